@@ -1,0 +1,75 @@
+import * as z from "zod";
+import { PermanentError } from "../errors.ts";
+
+const environmentSchema = z
+  .object({
+    GOOGLE_CLOUD_PROJECT: z.string().min(1),
+    BIGQUERY_LOCATION: z.string().min(1).default("US"),
+    LANDING_BUCKET: z.string().min(3),
+    CONTROL_BUCKET: z.string().min(3),
+    EXTRACT_TOPIC: z.string().min(3).default("extract"),
+    LOAD_TOPIC: z.string().min(3).default("load"),
+    REFRESH_TOPIC: z.string().min(3).default("refresh"),
+    RECONCILE_TOPIC: z.string().min(3).default("reconcile"),
+    DEAD_LETTER_TOPIC: z.string().min(3).default("dead-letter"),
+    SOURCES_FILE: z.string().min(1).default("sources.yaml"),
+    CONNECTORS_FOLDER: z.string().min(1).default("connectors"),
+    SQL_FOLDER: z.string().min(1).default("sql"),
+    /** Seconds a function may work before it hands over; below the platform's timeout, which is below the lease. */
+    WORK_SECONDS: z.coerce.number().min(1).max(3000).default(450),
+    LEASE_SECONDS: z.coerce.number().min(1).max(7200).default(720),
+    PART_MEGABYTES: z.coerce.number().min(0.01).max(1024).default(64),
+    REFRESH_PARALLELISM: z.coerce.number().int().min(1).max(32).default(4),
+    MAXIMUM_BYTES_BILLED: z.coerce.number().int().positive().optional(),
+    /** Where a laptop keeps the credentials of its sources, instead of Secret Manager. */
+    SECRETS_FILE: z.string().min(1).optional(),
+    /** Addresses of the emulator; all three or none. */
+    ROLLCALL_STORAGE_ENDPOINT: z.url().optional(),
+    ROLLCALL_BIGQUERY_ENDPOINT: z.url().optional(),
+    PUBSUB_EMULATOR_HOST: z.string().optional(),
+  })
+  .transform((environment) => ({
+    projectId: environment.GOOGLE_CLOUD_PROJECT,
+    location: environment.BIGQUERY_LOCATION,
+    landingBucket: environment.LANDING_BUCKET,
+    controlBucket: environment.CONTROL_BUCKET,
+    topics: {
+      extract: environment.EXTRACT_TOPIC,
+      load: environment.LOAD_TOPIC,
+      refresh: environment.REFRESH_TOPIC,
+      reconcile: environment.RECONCILE_TOPIC,
+      deadLetter: environment.DEAD_LETTER_TOPIC,
+    },
+    sourcesFile: environment.SOURCES_FILE,
+    connectorsFolder: environment.CONNECTORS_FOLDER,
+    sqlFolder: environment.SQL_FOLDER,
+    workMs: environment.WORK_SECONDS * 1000,
+    leaseMs: environment.LEASE_SECONDS * 1000,
+    partBytes: environment.PART_MEGABYTES * 1024 * 1024,
+    refreshParallelism: environment.REFRESH_PARALLELISM,
+    maximumBytesBilled: environment.MAXIMUM_BYTES_BILLED,
+    secretsFile: environment.SECRETS_FILE,
+    storageEndpoint: environment.ROLLCALL_STORAGE_ENDPOINT,
+    bigqueryEndpoint: environment.ROLLCALL_BIGQUERY_ENDPOINT,
+    pubsubEmulatorHost: environment.PUBSUB_EMULATOR_HOST,
+  }));
+
+/** What the environment says, parsed once at start. */
+export type Environment = z.output<typeof environmentSchema>;
+
+/** Reads the environment of a function or command. @throws PermanentError listing every bad variable */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  const result = environmentSchema.safeParse(variables);
+  if (result.success) return result.data;
+  throw new PermanentError(`The environment is not complete:\n${z.prettifyError(result.error)}`);
+}
+
+/** The raw environment, for the few places that pass it on (a child process, the credentials of a source). */
+export function processVariables(): NodeJS.ProcessEnv {
+  return process.env;
+}
+
+/** Sets variables for functions that will be loaded into this process (a local run). */
+export function setVariables(variables: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, variables);
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { parseDocument } from "yaml";
+import * as z from "zod";
+import { PermanentError } from "../errors.ts";
+import type { Connector, Endpoint } from "./connector.ts";
+import { configurationError, parseFile, problemsOf } from "./problems.ts";
+
+const sourceIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,62}$/, "use lower case letters, digits and dashes, 2 to 63 characters");
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+const sourceSchema = z.strictObject({
+  id: sourceIdSchema,
+  connector: z.string().min(1),
+  /** Address of the API; `{school_year}` is replaced. */
+  url: z.string().regex(/^https?:\/\/[^\s]+$/, "use an http:// or https:// address"),
+  /** Name of the JSON secret with the credentials. */
+  secret: z.string().min(1),
+  school_years: z.array(z.int().min(1990).max(2100)).min(1).optional(),
+  /** Requests at once, over all walks of one extraction. */
+  concurrency: z.int().min(1).max(32).default(4),
+  page_size: z.int().min(1).max(10_000).optional(),
+  timeout_seconds: z.number().min(1).max(300).default(120),
+  /** A full run that loses more than this share of the rows is set aside instead of loaded. */
+  shrink_guard: z.number().min(0).max(1).default(0.5),
+  /** Endpoints to read; all of the connector when left out. */
+  endpoints: z.array(z.string()).min(1).optional(),
+  exclude: z.array(z.string()).default([]),
+});
+
+const sourcesSchema = z.strictObject({
+  time_zone: z.string().refine(isTimeZone, "use an IANA time zone such as America/Chicago").default("UTC"),
+  sources: z.array(sourceSchema).min(1),
+});
+
+/** One configured instance of a connector. */
+export type Source = z.infer<typeof sourceSchema>;
+/** sources.yaml, checked against the connectors. */
+export type Sources = z.infer<typeof sourcesSchema>;
+
+function crossCheck(sources: Sources, connectors: ReadonlyMap<string, Connector>): string[] {
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  sources.sources.forEach((source, index) => {
+    const where = `sources.${index}`;
+    if (seen.has(source.id)) problems.push(`${where}.id: "${source.id}" is used twice`);
+    seen.add(source.id);
+    const connector = connectors.get(source.connector);
+    if (!connector) {
+      problems.push(
+        `${where}.connector: there is no "${source.connector}" (there are: ${[...connectors.keys()].join(", ")})`,
+      );
+      return;
+    }
+    for (const list of ["endpoints", "exclude"] as const) {
+      source[list]?.forEach((name, position) => {
+        if (!findEndpoint(connector, name)) {
+          problems.push(`${where}.${list}.${position}: ${connector.connector} has no endpoint "${name}"`);
+        }
+      });
+    }
+    if (source.url.includes("{school_year}") && !source.school_years) {
+      problems.push(`${where}.school_years: the url says {school_year}, so list the years`);
+    }
+  });
+  return problems;
+}
+
+/** Parses the text of a sources file. @throws PermanentError listing every mistake with its path */
+export function parseSources(text: string, file: string, connectors: ReadonlyMap<string, Connector>): Sources {
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw configurationError(
+      file,
+      document.errors.map((error) => error.message),
+    );
+  const value: unknown = document.toJS();
+  const parsed = sourcesSchema.safeParse(value);
+  if (!parsed.success) throw configurationError(file, problemsOf(parsed.error));
+  const sources = parseFile(sourcesSchema, value, file);
+  const problems = crossCheck(sources, connectors);
+  if (problems.length > 0) throw configurationError(file, problems);
+  return sources;
+}
+
+/** Reads and checks a sources file. */
+export function readSources(file: string, connectors: ReadonlyMap<string, Connector>): Sources {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new PermanentError(
+      `Cannot read ${file}. Copy sources.example.yaml to it and fill it in.`,
+      { path: file },
+      { cause },
+    );
+  }
+  return parseSources(text, file, connectors);
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+/** Finds an endpoint by its name (`student_school_associations`), or as the API spells it (`studentSchoolAssociations`). */
+export function findEndpoint(connector: Connector, name: string): { name: string; endpoint: Endpoint } | undefined {
+  const spelled = connector.endpoints[name] ? name : snakeCase(name);
+  const endpoint = connector.endpoints[spelled];
+  return endpoint ? { name: spelled, endpoint } : undefined;
+}
+
+/** Names of the endpoints that a source reads. */
+export function endpointsOf(source: Source, connector: Connector): string[] {
+  const excluded = new Set(source.exclude.map(snakeCase));
+  const wanted = source.endpoints ? new Set(source.endpoints.map(snakeCase)) : undefined;
+  return Object.keys(connector.endpoints).filter((name) => (wanted?.has(name) ?? true) && !excluded.has(name));
+}
+
+/** The years of a source; 0 stands for "this source has no years". */
+export function yearsOf(source: Source): readonly number[] {
+  return source.school_years ?? [0];
+}

@@ -1,0 +1,76 @@
+import ky, { type KyInstance, TimeoutError } from "ky";
+import { RetryableError } from "../errors.ts";
+
+/** One answer of a source, whatever its status; the body is whole (a body cut short is an error, never an answer). */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/** Sends one request, once. @throws RetryableError when no whole answer came (network, timeout, body cut short) */
+export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** The largest page that is taken into memory; a source that sends more is asked for smaller pages. */
+const bodyBytesMax = 256 * 1024 * 1024;
+
+async function readBody(response: Response, path: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (response.body) {
+    for await (const chunk of response.body) {
+      size += chunk.byteLength;
+      if (size > bodyBytesMax)
+        throw new RetryableError("The source sent a page that is too large", { path, bytes: size });
+      chunks.push(chunk);
+    }
+  }
+  return Buffer.concat(chunks, size);
+}
+
+function translate(cause: unknown, path: string): RetryableError {
+  if (cause instanceof RetryableError) return cause;
+  if (cause instanceof TimeoutError || (cause instanceof Error && cause.name === "TimeoutError")) {
+    return new RetryableError("The source did not answer in time", { path, code: "timeout" });
+  }
+  const code =
+    cause instanceof Error && cause.cause instanceof Error ? (cause.cause as NodeJS.ErrnoException).code : undefined;
+  // The cause is left out on purpose: ky's errors hold the request with its authorization header.
+  return new RetryableError("The source could not be reached, or it broke off its answer", { path, code });
+}
+
+/** The HTTP client over ky: no retries of its own (retry.ts decides), no redirects to follow blindly, one timeout for the whole answer. */
+export function createHttpClient(options: { readonly userAgent: string }): HttpClient {
+  const client: KyInstance = ky.create({
+    retry: 0,
+    throwHttpErrors: false,
+    redirect: "manual",
+    headers: { "user-agent": options.userAgent },
+  });
+  return async (request) => {
+    const path = new URL(request.url).pathname;
+    const abort = AbortSignal.timeout(request.timeoutMs);
+    try {
+      const response = await client(request.url, {
+        method: request.method,
+        timeout: false,
+        signal: abort,
+        ...(request.headers ? { headers: { ...request.headers } } : {}),
+        ...(request.parameters ? { searchParams: { ...request.parameters } } : {}),
+        ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
+      });
+      return { status: response.status, headers: response.headers, body: await readBody(response, path) };
+    } catch (cause) {
+      throw translate(cause, path);
+    }
+  };
+}

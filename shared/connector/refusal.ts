@@ -1,0 +1,57 @@
+import * as z from "zod";
+import type { HttpAnswer } from "./http.ts";
+
+const problemSchema = z.looseObject({
+  type: z.string().optional(),
+  detail: z.string().optional(),
+  message: z.string().optional(),
+  errors: z.array(z.string()).optional(),
+});
+
+/** What an error answer says about itself, cut to what a person needs; empty when it is not JSON (a gateway's page). */
+export function explain(answer: HttpAnswer): { readonly type: string; readonly text: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(answer.body.toString("utf8", 0, 65_536));
+  } catch {
+    return { type: "", text: "" };
+  }
+  const problem = problemSchema.safeParse(body);
+  if (!problem.success) return { type: "", text: "" };
+  const { type = "", detail, message, errors = [] } = problem.data;
+  return { type, text: [detail ?? message ?? "", ...errors].filter(Boolean).join(" ").slice(0, 500) };
+}
+
+/** The source does not let us read this endpoint (403), or has no such endpoint (404): the run ends with that outcome. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly outcome: "forbidden" | "unsupported";
+  readonly status: number;
+
+  constructor(outcome: "forbidden" | "unsupported", status: number, message: string) {
+    super(message);
+    this.outcome = outcome;
+    this.status = status;
+  }
+}
+
+/** The refusal that an answer means, or undefined when it is none. */
+export function refusalOf(answer: HttpAnswer, endpoint: string): Refusal | undefined {
+  const { text } = explain(answer);
+  const said = text ? ` The source says: ${text}` : "";
+  if (answer.status === 403) {
+    return new Refusal(
+      "forbidden",
+      403,
+      `The credentials may not read ${endpoint}. Ask the host to add it to the claim set, or exclude it in the sources file.${said}`,
+    );
+  }
+  if (answer.status === 404) {
+    return new Refusal(
+      "unsupported",
+      404,
+      `The source has no ${endpoint} (its data standard does not know it).${said}`,
+    );
+  }
+  return undefined;
+}

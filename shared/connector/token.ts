@@ -1,0 +1,106 @@
+import * as z from "zod";
+import type { Auth } from "../config/connector.ts";
+import { PermanentError, RetryableError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HttpAnswer, HttpClient } from "./http.ts";
+
+type OAuth2 = Extract<Auth, { type: "oauth2_client_credentials" }>;
+
+/** A bearer token and when it should no longer be used. */
+export interface Token {
+  readonly value: string;
+  readonly usableUntil: number;
+}
+
+const tokenAnswerSchema = z.looseObject({
+  access_token: z.string().min(1),
+  // Some servers send the seconds as a string; one that says nothing gets the shortest life that still works.
+  expires_in: z.coerce.number().positive().catch(60).default(60),
+});
+
+/** Seconds before its end at which a token is renewed, so that no request is sent with one that dies on the way. */
+const renewBeforeSeconds = 120;
+
+export interface TokenRequest {
+  readonly url: string;
+  readonly auth: OAuth2;
+  readonly key: string;
+  readonly secret: string;
+  readonly timeoutMs: number;
+}
+
+function refusal(answer: HttpAnswer): PermanentError {
+  return new PermanentError(
+    "The source refused the credentials. Check the key and secret stored for it, and that they belong to this address.",
+    { status: answer.status },
+  );
+}
+
+/**
+ * Asks for a token by client credentials: by Basic header or in the body, never both (protocols §1.1).
+ * @throws PermanentError when the credentials are refused, RetryableError when the limit of live tokens is reached
+ */
+export async function requestToken(http: HttpClient, clock: Clock, request: TokenRequest): Promise<Token> {
+  const { auth, key, secret } = request;
+  const inHeader = auth.client === "basic_header";
+  const answer = await http({
+    method: "POST",
+    url: request.url,
+    timeoutMs: request.timeoutMs,
+    headers: {
+      accept: "application/json",
+      ...(inHeader ? { authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString("base64")}` } : {}),
+    },
+    form: {
+      grant_type: "client_credentials",
+      ...(inHeader ? {} : { client_id: key, client_secret: secret }),
+      ...(auth.scope ? { scope: auth.scope } : {}),
+    },
+  });
+  if (answer.status === 429 || answer.status >= 500) {
+    throw new RetryableError("The source gives no token for now (too many live ones, or it is overloaded)", {
+      status: answer.status,
+    });
+  }
+  if (answer.status !== 200) throw refusal(answer);
+  const parsed = tokenAnswerSchema.safeParse(safeJson(answer.body));
+  if (!parsed.success)
+    throw new RetryableError("The source's token endpoint answered something that is not a token", { status: 200 });
+  const seconds = parsed.data.expires_in;
+  const lifeMs = Math.max(seconds - renewBeforeSeconds, seconds / 2) * 1000;
+  return { value: parsed.data.access_token, usableUntil: clock.now().getTime() + lifeMs };
+}
+
+function safeJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Tokens of this instance by client. One request at a time per client; a token refused is dropped only if it is still the one kept. */
+export class TokenCache {
+  readonly #tokens = new Map<string, Token>();
+  readonly #requests = new Map<string, Promise<Token>>();
+
+  async get(client: string, clock: Clock, request: () => Promise<Token>): Promise<Token> {
+    const kept = this.#tokens.get(client);
+    if (kept && kept.usableUntil > clock.now().getTime()) return kept;
+    const running = this.#requests.get(client);
+    if (running !== undefined) return running;
+    const started = request()
+      .then((token) => {
+        this.#tokens.set(client, token);
+        return token;
+      })
+      .finally(() => this.#requests.delete(client));
+    this.#requests.set(client, started);
+    return started;
+  }
+
+  drop(client: string, refused: Token): void {
+    if (this.#tokens.get(client)?.value === refused.value) this.#tokens.delete(client);
+  }
+}
