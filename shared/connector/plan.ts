@@ -149,35 +149,20 @@ export async function planRecords(collection: Collection, window: Window): Promi
   return offsetWalks(collection, window, paging.otherwise);
 }
 
-/** What came of planning a feed of changes. */
-export interface PlannedFeed {
-  readonly walks: readonly Walk[];
-  /** The credentials may not read the feed: rows still load, but deletes stay unseen until the next full run (protocols §5.3). */
-  readonly forbidden: boolean;
-}
-
-/** The walk over a feed of changes (deletes or key changes) in a window. */
-export async function planFeed(
+/**
+ * The walk over a feed of changes (deletes or key changes) in a window; undefined when the API has no such feed.
+ * Whether the credentials may read it shows on its first page.
+ */
+export function planFeed(
   collection: Collection,
   op: "delete" | "key_change",
   feed: ChangeFeed,
   window: Window,
-): Promise<PlannedFeed> {
+): Walk | undefined {
   const paging = pagingOf(collection);
   const offset = paging.type === "cursor" ? paging.otherwise : paging;
   const url = collection.session.address(feed.url, { records: recordsUrl(collection) });
-  if (!url || offset.type !== "offset") return { walks: [], forbidden: false };
-  const parameters = windowParameters(collection, window);
-  const answer = await collection.session.get(url, {
-    ...parameters,
-    [offset.offset_parameter]: "0",
-    [offset.size_parameter]: "1",
-  });
-  if (answer.status === 403) return { walks: [], forbidden: true };
-  if (answer.status === 404) return { walks: [], forbidden: false };
+  if (!url || offset.type !== "offset") return undefined;
   const size = collection.source.page_size ?? offset.size;
-  return {
-    walks: [newWalk(op, url, parameters, size, { type: "offset", offset: 0, direction: "up" })],
-    forbidden: false,
-  };
+  return newWalk(op, url, windowParameters(collection, window), size, { type: "offset", offset: 0, direction: "up" });
 }

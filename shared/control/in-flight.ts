@@ -1,0 +1,82 @@
+import * as z from "zod";
+import type { Clock } from "../ports/clock.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { updateJson } from "./json-object.ts";
+import { objectNames, type Place } from "./place.ts";
+
+/** Says that an endpoint is on its way, so that a model that reads it waits rather than being built twice in a night. */
+export const inFlightSchema = z.object({
+  v: z.literal(1),
+  connector: z.string(),
+  run_id: z.string().optional(),
+  /** How often this run was started since it last handed over in good order. */
+  attempts: z.int().default(0),
+  since: z.string(),
+  expires_at: z.string(),
+});
+
+export type InFlight = z.infer<typeof inFlightSchema>;
+
+/** How long a model waits for an endpoint that gives no sign of life. */
+const lifeMs = 2 * 60 * 60 * 1000;
+
+function mark(connector: string, now: Date, run: { runId?: string; attempts: number }): InFlight {
+  return {
+    v: 1,
+    connector,
+    ...(run.runId ? { run_id: run.runId } : {}),
+    attempts: run.attempts,
+    since: now.toISOString(),
+    expires_at: new Date(now.getTime() + lifeMs).toISOString(),
+  };
+}
+
+/** Announces an endpoint before its message is published. */
+export async function announce(control: ObjectStore, place: Place, connector: string, clock: Clock): Promise<void> {
+  await updateJson(control, objectNames.inFlight(place), inFlightSchema, () =>
+    mark(connector, clock.now(), { attempts: 0 }),
+  );
+}
+
+/** Marks a run as at work. @returns which attempt at it this is, from 1 */
+export async function startAttempt(
+  control: ObjectStore,
+  place: Place,
+  connector: string,
+  clock: Clock,
+  runId: string,
+): Promise<number> {
+  let attempts = 1;
+  await updateJson(control, objectNames.inFlight(place), inFlightSchema, (present) => {
+    attempts = present?.run_id === runId ? present.attempts + 1 : 1;
+    return mark(connector, clock.now(), { runId, attempts });
+  });
+  return attempts;
+}
+
+/** Forgets the failed attempts of a run that made progress and hands over to its continuation. */
+export async function handOver(
+  control: ObjectStore,
+  place: Place,
+  connector: string,
+  clock: Clock,
+  runId: string,
+): Promise<void> {
+  await updateJson(control, objectNames.inFlight(place), inFlightSchema, () =>
+    mark(connector, clock.now(), { runId, attempts: 0 }),
+  );
+}
+
+/** Takes the mark away once a run is settled, unless another run of the endpoint was announced after this one began. */
+export async function clearInFlight(
+  control: ObjectStore,
+  place: Place,
+  runId: string,
+  runStartedAt: string,
+): Promise<void> {
+  const object = await control.read(objectNames.inFlight(place));
+  if (!object) return;
+  const parsed = inFlightSchema.safeParse(JSON.parse(object.body));
+  const ours = !parsed.success || parsed.data.run_id === runId || parsed.data.since <= runStartedAt;
+  if (ours) await control.delete(objectNames.inFlight(place), object.generation);
+}

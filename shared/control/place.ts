@@ -1,0 +1,32 @@
+/** What one run is about: an endpoint of a source in a school year (0: the source has no years). */
+export interface Place {
+  readonly source: string;
+  readonly endpoint: string;
+  readonly schoolYear: number;
+}
+
+function path({ source, endpoint, schoolYear }: Place): string {
+  return `${source}/${endpoint}/${schoolYear}`;
+}
+
+/** Names of objects, derived and never random, so that a second delivery finds the work of the first. */
+export const objectNames = {
+  manifests: "manifests/",
+  manifest: (place: Place, runId: string) => `manifests/${path(place)}/${runId}.json`,
+  part: (place: Place, runId: string, part: string) => `${path(place)}/run=${runId}/part-${part}.ndjson.gz`,
+  watermarks: "watermarks/",
+  watermark: (place: Place) => `watermarks/${path(place)}.json`,
+  inFlights: "in-flight/",
+  inFlight: (place: Place) => `in-flight/${path(place)}.json`,
+  extractLeases: "leases/extract/",
+  extractLease: (place: Place) => `leases/extract/${path(place)}.json`,
+  checkpoints: "checkpoints/",
+  checkpoint: (place: Place, runId: string) => `checkpoints/${path(place)}/${runId}.json`,
+} as const;
+
+/** The place that `in-flight/…`, `watermarks/…` and `leases/extract/…` objects are about, or undefined for another name. */
+export function placeOf(name: string): Place | undefined {
+  const match = /([^/]+)\/([^/]+)\/(\d+)\.json$/.exec(name);
+  const [, source, endpoint, year] = match ?? [];
+  return source && endpoint && year ? { source, endpoint, schoolYear: Number(year) } : undefined;
+}

@@ -1,0 +1,117 @@
+import type { Paging } from "../config/connector.ts";
+import { readPage } from "../connector/page.ts";
+import { type Collection, pagingOf } from "../connector/plan.ts";
+import { Refusal } from "../connector/refusal.ts";
+import type { Walk } from "../connector/walk.ts";
+import { objectNames, type Place } from "../control/place.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { CheckpointKeeper } from "./checkpoint.ts";
+import { type LineRules, lineMaker } from "./line.ts";
+import { PartWriter } from "./part-writer.ts";
+
+export interface WalkPorts {
+  readonly landing: ObjectStore;
+  readonly clock: Clock;
+  /** Uncompressed bytes at which a part is closed. */
+  readonly partBytes: number;
+  /** When to stop and leave the rest to a continuation (milliseconds since the epoch). */
+  readonly deadline: number;
+}
+
+/** Limit of pages of one walk in one attempt: far above any real endpoint, so that a source that repeats itself is noticed. */
+const pagesMax = 1_000_000;
+
+function rulesOf(collection: Collection, walk: Walk, to: string | null): LineRules {
+  const { connector, endpoint } = collection;
+  const { changes, records } = connector;
+  if (walk.op !== "upsert" && changes.type === "change_versions") {
+    const feed = walk.op === "delete" ? changes.deletes : changes.key_changes;
+    if (feed)
+      return { op: walk.op, idPaths: feed.id, keyPaths: endpoint.key, changeVersion: { at: feed.change_version } };
+  }
+  return { op: walk.op, idPaths: records.id ? [records.id] : undefined, keyPaths: endpoint.key, changeVersion: to };
+}
+
+/** Feeds of changes are paged by offset even where records have a cursor (protocols §4.3). */
+function pagingFor(collection: Collection, walk: Walk): Paging {
+  const paging = pagingOf(collection);
+  return paging.type === "cursor" && walk.position?.type === "offset" ? paging.otherwise : paging;
+}
+
+/**
+ * Walks one sequence of pages from where the checkpoint left it, writing parts and saving the checkpoint as each is closed.
+ * A feed of changes that the credentials may not read is noted and left out.
+ * @returns whether the walk is finished (false: the deadline came first)
+ */
+export async function runWalk(
+  index: number,
+  place: Place,
+  collection: Collection,
+  keeper: CheckpointKeeper,
+  ports: WalkPorts,
+): Promise<boolean> {
+  const { landing, clock, partBytes, deadline } = ports;
+  const { state } = keeper;
+  const saved = state.walks[index];
+  if (!saved?.position) return true;
+  const walk: Walk = { ...saved };
+  const paging = pagingFor(collection, walk);
+  const context = {
+    sourceId: place.source,
+    schoolYear: place.schoolYear,
+    runId: state.run_id,
+    runStartedAt: state.run_started_at,
+  };
+  const makeLine = lineMaker(context, rulesOf(collection, walk, state.window.to));
+  let writer: PartWriter | undefined;
+
+  const closePart = async (): Promise<void> => {
+    const part = writer && writer.rows > 0 ? await writer.close() : undefined;
+    writer = undefined;
+    await keeper.save((checkpoint) => {
+      checkpoint.walks[index] = { ...walk };
+      if (part) checkpoint.parts.push(part);
+    });
+  };
+
+  const partName = (): string => {
+    const ordinal = state.parts.filter((part) => part.name.includes(`/part-${pad(index, 3)}-`)).length;
+    return objectNames.part(place, state.run_id, `${pad(index, 3)}-${pad(ordinal, 5)}-${state.attempt}`);
+  };
+
+  try {
+    for (let pages = 0; walk.position && pages < pagesMax; pages += 1) {
+      if (clock.now().getTime() >= deadline) {
+        await closePart();
+        return false;
+      }
+      const page = await readPage(collection.session, collection.connector, collection.name, walk, paging);
+      const extractedAt = clock.now().toISOString();
+      if (page.records.length > 0) {
+        writer ??= new PartWriter(landing, partName());
+        const lines = page.records.flatMap((record) => makeLine(record, extractedAt));
+        await writer.write(Buffer.concat(lines), page.records.length);
+      }
+      walk.position = page.next;
+      walk.size = page.size;
+      walk.pages += 1;
+      walk.rows += page.records.length;
+      walk.nulls += page.nulls;
+      if (!walk.position || (writer && writer.bytes >= partBytes)) await closePart();
+    }
+    return walk.position === null;
+  } catch (error) {
+    writer?.abandon();
+    if (!(error instanceof Refusal) || walk.op === "upsert") throw error;
+    await keeper.save((checkpoint) => {
+      checkpoint.walks[index] = { ...saved, position: null };
+      if (walk.op === "delete" && error.outcome === "forbidden") checkpoint.deletes_unavailable = true;
+    });
+    return true;
+  }
+}
+
+function pad(number: number, width: number): string {
+  return String(number).padStart(width, "0");
+}
