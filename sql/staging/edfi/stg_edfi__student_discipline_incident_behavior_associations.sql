@@ -1,0 +1,106 @@
+/* model
+description: >-
+  One row per live record of student discipline incident behavior associations in the Ed-Fi API, typed. This association
+  describes the behavior of students involved in a discipline incident.
+materialize: table
+key: [source_id, school_year, api_id]
+cluster: [source_id, school_year]
+columns:
+  student_discipline_incident_behavior_association_key:
+    type: STRING
+    description: >-
+      Key of the row: source_id, school_year, student_unique_id, school_id, incident_identifier, behavior.
+  discipline_incident_key:
+    type: STRING
+    description: >-
+      Key of the discipline incident: source_id, school_year, school_id, incident_identifier.
+  student_key: {type: STRING, description: "Key of the student: source_id, school_year, student_unique_id."}
+  school_key: {type: STRING, description: "Key of the school: source_id, school_year, school_id."}
+  student_xyear_key: {type: STRING, description: "Key of the student across years: source_id, student_unique_id."}
+  source_id: {type: STRING, description: The configured source the record came from.}
+  school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
+  api_id: {type: STRING, description: Id of the record in the API.}
+  behavior: {type: STRING, description: Describes behavior by category.}
+  incident_identifier:
+    type: STRING
+    description: >-
+      A locally assigned unique identifier (within the school or school district) to identify each specific
+      DisciplineIncident or occurrence.
+  school_id: {type: INT64, description: The identifier assigned to a school.}
+  student_unique_id: {type: STRING, description: A unique alphanumeric code assigned to a student.}
+  behavior_detailed_description:
+    type: STRING
+    description: Specifies a more granular level of detail of a behavior involved in the incident.
+  discipline_incident_participation_codes:
+    type: JSON
+    description: The role or type of participation of a student in a discipline incident.
+  weapons: {type: JSON, description: Identifies the type(s) of weapon used by the student during a discipline incident.}
+  extensions: {type: JSON, description: "The record's extensions, as the API sent them."}
+  last_modified_at:
+    type: TIMESTAMP
+    description: When the record was last changed; when it was extracted, if the API does not say.
+tests:
+  - expression:
+      name: natural_key_is_present
+      sql: student_discipline_incident_behavior_association_key is not null
+      severity: warn
+*/
+with records as (
+    select * from current_edfi.student_discipline_incident_behavior_associations
+),
+
+typed as (
+    select
+        source_id,
+        school_year,
+        record_id as api_id,
+        regexp_extract(json_value(data, '$.behaviorDescriptor'), r'[^#]*$') as behavior,
+        json_value(data, '$.disciplineIncidentReference.incidentIdentifier') as incident_identifier,
+        safe_cast(json_value(data, '$.disciplineIncidentReference.schoolId') as int64) as school_id,
+        json_value(data, '$.studentReference.studentUniqueId') as student_unique_id,
+        json_value(data, '$.behaviorDetailedDescription') as behavior_detailed_description,
+        json_query(data, '$.disciplineIncidentParticipationCodes') as discipline_incident_participation_codes,
+        json_query(data, '$.weapons') as weapons,
+        json_query(data, '$._ext') as extensions,
+        coalesce(
+            safe_cast(regexp_replace(json_value(data, '$._lastModifiedDate'), r'([.]\d{6})\d+', r'\1') as timestamp),
+            extracted_at
+        ) as last_modified_at
+    from records
+),
+
+final as (
+    select
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(student_unique_id as string))),
+            '\u001f', lower(trim(cast(school_id as string))),
+            '\u001f', lower(trim(cast(incident_identifier as string))),
+            '\u001f', lower(trim(cast(behavior as string)))
+        ))) as student_discipline_incident_behavior_association_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(school_id as string))),
+            '\u001f', lower(trim(cast(incident_identifier as string)))
+        ))) as discipline_incident_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(student_unique_id as string)))
+        ))) as student_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(school_id as string)))
+        ))) as school_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(student_unique_id as string)))
+        ))) as student_xyear_key,
+        typed.*
+    from typed
+)
+
+select * from final

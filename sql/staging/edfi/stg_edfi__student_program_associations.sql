@@ -1,0 +1,118 @@
+/* model
+description: >-
+  One row per live record of student program associations in the Ed-Fi API, typed. This association represents the
+  program(s) that a student participates in or is served by.
+materialize: table
+key: [source_id, school_year, api_id]
+cluster: [source_id, school_year]
+columns:
+  student_program_key:
+    type: STRING
+    description: >-
+      Key of the row: source_id, school_year, student_unique_id, education_organization_id,
+      program_education_organization_id, program_name, program_type, begin_date.
+  program_key:
+    type: STRING
+    description: >-
+      Key of the program: source_id, school_year, program_education_organization_id, program_name, program_type.
+  student_key: {type: STRING, description: "Key of the student: source_id, school_year, student_unique_id."}
+  student_xyear_key: {type: STRING, description: "Key of the student across years: source_id, student_unique_id."}
+  source_id: {type: STRING, description: The configured source the record came from.}
+  school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
+  api_id: {type: STRING, description: Id of the record in the API.}
+  begin_date: {type: DATE, description: The earliest date the student is involved with the program.}
+  education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
+  program_education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
+  program_name:
+    type: STRING
+    description: >-
+      The formal name of the program of instruction, training, services, or benefits available through federal, state,
+      or local agencies.
+  program_type: {type: STRING, description: The type of program.}
+  student_unique_id: {type: STRING, description: A unique alphanumeric code assigned to a student.}
+  end_date:
+    type: DATE
+    description: The month, day, and year on which the student exited the program or stopped receiving services.
+  reason_exited: {type: STRING, description: The reason the student left the program within a school or district.}
+  served_outside_of_regular_session:
+    type: BOOL
+    description: Indicates whether the student received services during the summer session or between sessions.
+  program_participation_statuses: {type: JSON, description: The status of the student's program participation.}
+  services: {type: JSON, description: Indicates the service(s) being provided to the student by the program.}
+  participation_status: {type: JSON, description: The API's participation status.}
+  extensions: {type: JSON, description: "The record's extensions, as the API sent them."}
+  last_modified_at:
+    type: TIMESTAMP
+    description: When the record was last changed; when it was extracted, if the API does not say.
+tests:
+  - expression:
+      name: natural_key_is_present
+      sql: student_program_key is not null
+      severity: warn
+*/
+with records as (
+    select * from current_edfi.student_program_associations
+),
+
+typed as (
+    select
+        source_id,
+        school_year,
+        record_id as api_id,
+        safe_cast(substr(json_value(data, '$.beginDate'), 1, 10) as date) as begin_date,
+        safe_cast(
+            json_value(data, '$.educationOrganizationReference.educationOrganizationId') as int64
+        ) as education_organization_id,
+        safe_cast(
+            json_value(data, '$.programReference.educationOrganizationId') as int64
+        ) as program_education_organization_id,
+        json_value(data, '$.programReference.programName') as program_name,
+        regexp_extract(json_value(data, '$.programReference.programTypeDescriptor'), r'[^#]*$') as program_type,
+        json_value(data, '$.studentReference.studentUniqueId') as student_unique_id,
+        safe_cast(substr(json_value(data, '$.endDate'), 1, 10) as date) as end_date,
+        regexp_extract(json_value(data, '$.reasonExitedDescriptor'), r'[^#]*$') as reason_exited,
+        lax_bool(json_query(data, '$.servedOutsideOfRegularSession')) as served_outside_of_regular_session,
+        json_query(data, '$.programParticipationStatuses') as program_participation_statuses,
+        json_query(data, '$.services') as services,
+        json_query(data, '$.participationStatus') as participation_status,
+        json_query(data, '$._ext') as extensions,
+        coalesce(
+            safe_cast(regexp_replace(json_value(data, '$._lastModifiedDate'), r'([.]\d{6})\d+', r'\1') as timestamp),
+            extracted_at
+        ) as last_modified_at
+    from records
+),
+
+final as (
+    select
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(student_unique_id as string))),
+            '\u001f', lower(trim(cast(education_organization_id as string))),
+            '\u001f', lower(trim(cast(program_education_organization_id as string))),
+            '\u001f', lower(trim(cast(program_name as string))),
+            '\u001f', lower(trim(cast(program_type as string))),
+            '\u001f', lower(trim(cast(begin_date as string)))
+        ))) as student_program_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(program_education_organization_id as string))),
+            '\u001f', lower(trim(cast(program_name as string))),
+            '\u001f', lower(trim(cast(program_type as string)))
+        ))) as program_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(student_unique_id as string)))
+        ))) as student_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(student_unique_id as string)))
+        ))) as student_xyear_key,
+        typed.*
+    from typed
+)
+
+select * from final
