@@ -174,7 +174,7 @@ async function walkAll(
   keeper: CheckpointKeeper,
   ports: ExtractPorts,
 ): Promise<ExtractSummary> {
-  const { place, runId, connector } = job;
+  const { place, runId } = job;
   const deadline = ports.clock.now().getTime() + ports.workMs;
   const walkPorts = { landing: ports.landing, clock: ports.clock, partBytes: ports.partBytes, deadline };
   for (;;) {

@@ -1,0 +1,154 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Bucket, type FileMetadata, Storage } from "@google-cloud/storage";
+import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
+import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
+
+interface ApiFailure {
+  readonly code?: number | string;
+  readonly status?: number;
+}
+
+/** The client gives a number as `code` on simple requests and as `status` on uploads; a network failure has a text code. */
+function statusOf(error: unknown): number | undefined {
+  const { code, status } = error as ApiFailure;
+  const number = Number(code ?? status);
+  return Number.isInteger(number) ? number : Number.isInteger(status) ? status : undefined;
+}
+
+function translate(cause: unknown, action: string, uri: string, object: string): Error {
+  const status = statusOf(cause);
+  const details = { object: `${uri}/${object}`, status };
+  if (status === 412) return new ConflictError(`${action}: the object has changed meanwhile`, details);
+  if (status === 507) {
+    return new PermanentError(`${action}: the bucket is full. Free some space and run it again.`, details, { cause });
+  }
+  if (status === 401 || status === 403) {
+    return new PermanentError(
+      `${action}: not permitted. Check the roles of this function's service account on ${uri}.`,
+      details,
+    );
+  }
+  if (status === 404) return new PermanentError(`${action}: there is no such bucket or object`, details);
+  if (status === 400) return new PermanentError(`${action}: Cloud Storage refused the request`, details, { cause });
+  return new RetryableError(`${action}: Cloud Storage did not answer as it should`, details, { cause });
+}
+
+function described(metadata: FileMetadata): StoredObject {
+  return {
+    name: String(metadata.name),
+    generation: String(metadata.generation),
+    sizeBytes: Number(metadata.size ?? 0),
+    updatedAt: new Date(String(metadata.updated ?? metadata.timeCreated ?? 0)),
+  };
+}
+
+class Bucketful implements ObjectStore {
+  readonly uri: string;
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+    this.uri = `gs://${bucket.name}`;
+  }
+
+  async read(name: string): Promise<{ body: string; generation: string } | undefined> {
+    const found = await this.stat(name);
+    if (!found) return undefined;
+    // The generation is pinned, so that the body and the generation to write against belong together.
+    const file = this.#bucket.file(name, { generation: found.generation });
+    try {
+      const [body] = await file.download();
+      return { body: body.toString("utf8"), generation: found.generation };
+    } catch (error) {
+      if (statusOf(error) === 404) return this.read(name);
+      throw translate(error, "Reading an object", this.uri, name);
+    }
+  }
+
+  async write(name: string, body: string, ifGeneration: string): Promise<string> {
+    const file = this.#bucket.file(name);
+    try {
+      await file.save(body, {
+        resumable: false,
+        contentType: "application/json",
+        preconditionOpts: { ifGenerationMatch: Number(ifGeneration) },
+      });
+      return String(file.metadata.generation);
+    } catch (error) {
+      if (statusOf(error) !== 412) throw translate(error, "Writing an object", this.uri, name);
+      return this.#ownSuccess(name, body, ifGeneration, error);
+    }
+  }
+
+  /** A conditional write that the client repeated can fail on its own first success: then the object holds just what was written. */
+  async #ownSuccess(name: string, body: string, ifGeneration: string, cause: unknown): Promise<string> {
+    const present = await this.read(name);
+    if (present && present.generation !== ifGeneration && present.body === body) return present.generation;
+    throw translate(cause, "Writing an object", this.uri, name);
+  }
+
+  async writeStream(name: string, content: Readable, contentType: string): Promise<StoredObject> {
+    const file = this.#bucket.file(name);
+    const upload = file.createWriteStream({
+      resumable: false,
+      contentType,
+      validation: "crc32c",
+      preconditionOpts: { ifGenerationMatch: 0 },
+    });
+    try {
+      await pipeline(content, upload);
+      return described(file.metadata);
+    } catch (error) {
+      throw translate(error, "Writing a part", this.uri, name);
+    }
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    try {
+      for await (const file of this.#bucket.getFilesStream({ prefix, autoPaginate: true })) {
+        yield described((file as { metadata: FileMetadata }).metadata);
+      }
+    } catch (error) {
+      throw translate(error, "Listing objects", this.uri, prefix);
+    }
+  }
+
+  async stat(name: string): Promise<StoredObject | undefined> {
+    try {
+      const [metadata] = await this.#bucket.file(name).getMetadata();
+      return described(metadata);
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw translate(error, "Looking at an object", this.uri, name);
+    }
+  }
+
+  async delete(name: string, ifGeneration?: string): Promise<boolean> {
+    try {
+      await this.#bucket
+        .file(name)
+        .delete(ifGeneration === undefined ? {} : { ifGenerationMatch: Number(ifGeneration) });
+      return true;
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404 || status === 412) return false;
+      throw translate(error, "Deleting an object", this.uri, name);
+    }
+  }
+}
+
+export interface StorageOptions {
+  readonly projectId: string;
+  /** Address of the emulator; Google's own when left out. */
+  readonly endpoint?: string | undefined;
+}
+
+/** Opens buckets of Cloud Storage. The one importer of @google-cloud/storage. */
+export function openStorage(options: StorageOptions): (bucket: string) => ObjectStore {
+  const storage = new Storage({
+    projectId: options.projectId,
+    ...(options.endpoint ? { apiEndpoint: options.endpoint } : {}),
+  });
+  return (bucket) => new Bucketful(storage.bucket(bucket));
+}

@@ -1,0 +1,222 @@
+import { BigQuery, type Job, type JobOptions } from "@google-cloud/bigquery";
+import { PassThroughClient } from "google-auth-library";
+import { PermanentError, RetryableError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Field, LoadJob, QueryOptions, Row, TableDefinition, Warehouse } from "../ports/warehouse.ts";
+import { jobError, problemOf } from "./job-errors.ts";
+import { integer, plainRow } from "./rows.ts";
+
+export interface WarehouseOptions {
+  readonly projectId: string;
+  readonly location: string;
+  readonly clock: Clock;
+  /** Address of the emulator; Google's own when left out. */
+  readonly endpoint?: string | undefined;
+  readonly maximumBytesBilled?: number | undefined;
+  /** How long one call waits for its job. The job goes on; the next delivery resumes it by its id. */
+  readonly waitMs?: number;
+}
+
+/** How often a job whose failure passes by itself is run again, each time under the next derived id. */
+const jobAttemptsMax = 4;
+const pollMs = [20, 50, 100, 200, 500, 1000, 2000] as const;
+
+interface JobMetadata {
+  readonly status?: {
+    readonly state?: string;
+    readonly errorResult?: { readonly reason?: string; readonly message?: string };
+  };
+  readonly statistics?: { readonly load?: { readonly outputRows?: string } };
+}
+
+class BigQueryWarehouse implements Warehouse {
+  readonly #client: BigQuery;
+  readonly #options: WarehouseOptions;
+
+  constructor(options: WarehouseOptions) {
+    this.#options = options;
+    this.#client = new BigQuery({
+      projectId: options.projectId,
+      location: options.location,
+      // The emulator asks for no credentials, and without these the client would look for some.
+      ...(options.endpoint ? { apiEndpoint: options.endpoint, authClient: new PassThroughClient() } : {}),
+    });
+  }
+
+  async query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
+    const bytes = options.maximumBytesBilled ?? this.#options.maximumBytesBilled;
+    const configuration = {
+      query: {
+        query: sql,
+        useLegacySql: false,
+        ...(bytes === undefined ? {} : { maximumBytesBilled: String(bytes) }),
+        ...(options.params ? { parameterMode: "NAMED", queryParameters: parametersOf(options.params) } : {}),
+      },
+      ...(options.labels ? { labels: { ...options.labels } } : {}),
+    };
+    const job = await this.#run(configuration, options.jobId, "A query failed");
+    try {
+      const [rows] = await job.getQueryResults({ wrapIntegers: { integerTypeCastFunction: integer } });
+      return rows.map(plainRow);
+    } catch (error) {
+      throw jobError(problemOf(error), "The result of a query could not be read", job.id ?? "");
+    }
+  }
+
+  async dryRun(sql: string): Promise<{ fields: readonly Field[]; bytes: number }> {
+    try {
+      const [job] = await this.#client.createJob({
+        configuration: { dryRun: true, query: { query: sql, useLegacySql: false } },
+      });
+      const statistics = job.metadata.statistics as
+        | { totalBytesProcessed?: string; query?: { schema?: { fields?: Field[] } } }
+        | undefined;
+      return { fields: statistics?.query?.schema?.fields ?? [], bytes: Number(statistics?.totalBytesProcessed ?? 0) };
+    } catch (error) {
+      throw jobError(problemOf(error), "The SQL does not hold", "dry-run");
+    }
+  }
+
+  async load(load: LoadJob): Promise<{ rows: number }> {
+    const configuration = {
+      load: {
+        destinationTable: { projectId: this.#options.projectId, datasetId: load.dataset, tableId: load.table },
+        sourceUris: [...load.uris],
+        sourceFormat: "NEWLINE_DELIMITED_JSON",
+        schema: { fields: load.fields.map(wireField) },
+        writeDisposition: "WRITE_APPEND",
+        createDisposition: "CREATE_NEVER",
+        ignoreUnknownValues: false,
+        maxBadRecords: 0,
+      },
+    };
+    const job = await this.#run(configuration, load.jobId, `Loading ${load.dataset}.${load.table} failed`);
+    const metadata = job.metadata as JobMetadata;
+    return { rows: Number(metadata.statistics?.load?.outputRows ?? 0) };
+  }
+
+  async ensureDataset(dataset: string): Promise<void> {
+    await this.#createUnlessThere(
+      () => this.#client.createDataset(dataset, { location: this.#options.location }),
+      dataset,
+    );
+  }
+
+  async ensureTable(table: TableDefinition): Promise<void> {
+    await this.#createUnlessThere(
+      () =>
+        this.#client.dataset(table.dataset).createTable(table.table, {
+          schema: { fields: table.fields.map(wireField) },
+          ...(table.description ? { description: table.description } : {}),
+          ...(table.partitionByDay ? { timePartitioning: { type: "DAY", field: table.partitionByDay } } : {}),
+          ...(table.clusterBy ? { clustering: { fields: [...table.clusterBy] } } : {}),
+        }),
+      `${table.dataset}.${table.table}`,
+    );
+  }
+
+  async listTables(dataset: string): Promise<string[]> {
+    try {
+      const [tables] = await this.#client.dataset(dataset).getTables();
+      return tables.flatMap((table) => (table.id ? [table.id] : []));
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status === 404) return [];
+      throw jobError(problem, `The tables of ${dataset} could not be listed`, "");
+    }
+  }
+
+  async #createUnlessThere(create: () => Promise<unknown>, name: string): Promise<void> {
+    try {
+      await create();
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status !== 409) throw jobError(problem, `${name} could not be created`, "");
+    }
+  }
+
+  /** Runs a job to its end. With a derived id it runs once however often it is asked for (gcp.md, exactly-once recipe). */
+  async #run(configuration: JobOptions & object, jobId: string | undefined, action: string): Promise<Job> {
+    for (let attempt = 1; ; attempt += 1) {
+      const id = jobId === undefined || attempt === 1 ? jobId : `${jobId}_a${attempt}`;
+      const job = await this.#insert(configuration, id, action);
+      const metadata = await this.#wait(job, action);
+      const failure = metadata.status?.errorResult;
+      if (!failure) return job;
+      const error = jobError(
+        { reason: failure.reason ?? "unknown", message: failure.message ?? "" },
+        action,
+        job.id ?? "",
+      );
+      if (error instanceof PermanentError || attempt >= jobAttemptsMax) throw error;
+      await this.#options.clock.sleep(1000 * attempt);
+    }
+  }
+
+  async #insert(configuration: object, jobId: string | undefined, action: string): Promise<Job> {
+    const location = this.#options.location;
+    try {
+      const [job] = await this.#client.createJob({ configuration, location, ...(jobId ? { jobId } : {}) });
+      return job;
+    } catch (error) {
+      const problem = problemOf(error);
+      // The id is taken: by an earlier delivery, or by this one before its answer was lost. Either way that job is ours.
+      if (jobId && (problem.status === 409 || problem.reason === "duplicate"))
+        return this.#client.job(jobId, { location });
+      throw jobError(problem, action, jobId ?? "");
+    }
+  }
+
+  async #wait(job: Job, action: string): Promise<JobMetadata> {
+    const { clock, waitMs = 400_000 } = this.#options;
+    const until = clock.now().getTime() + waitMs;
+    for (let look = 0; clock.now().getTime() < until; look += 1) {
+      const metadata = await this.#look(job, action);
+      if (metadata.status?.state === "DONE") return metadata;
+      await clock.sleep(pollMs[Math.min(look, pollMs.length - 1)] ?? 2000);
+    }
+    throw new RetryableError(`${action}: the job is still at work`, { job_id: job.id ?? "" });
+  }
+
+  async #look(job: Job, action: string): Promise<JobMetadata> {
+    const known = job.metadata as JobMetadata | undefined;
+    if (known?.status?.state === "DONE") return known;
+    try {
+      const [metadata] = await job.getMetadata();
+      return metadata as JobMetadata;
+    } catch (error) {
+      throw jobError(problemOf(error), action, job.id ?? "");
+    }
+  }
+}
+
+function wireField({ name, type, mode, description }: Field): {
+  name: string;
+  type: string;
+  mode?: string;
+  description?: string;
+} {
+  return { name, type, ...(mode ? { mode } : {}), ...(description ? { description } : {}) };
+}
+
+function parametersOf(params: Readonly<Record<string, string | number | boolean>>): object[] {
+  return Object.entries(params).map(([name, value]) => ({
+    name,
+    parameterType: {
+      type:
+        typeof value === "string"
+          ? "STRING"
+          : typeof value === "boolean"
+            ? "BOOL"
+            : Number.isInteger(value)
+              ? "INT64"
+              : "FLOAT64",
+    },
+    parameterValue: { value: String(value) },
+  }));
+}
+
+/** Opens BigQuery. The one importer of @google-cloud/bigquery. */
+export function openWarehouse(options: WarehouseOptions): Warehouse {
+  return new BigQueryWarehouse(options);
+}
