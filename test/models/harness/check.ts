@@ -6,6 +6,8 @@ import type { TestWarehouse } from "./warehouse.ts";
 
 /** What a case found: the rows of the result, and what is wrong with them (nothing, if the case passes). */
 export interface Outcome {
+  /** What the model's inputs held. */
+  readonly inputs: ReadonlyMap<string, readonly CellRow[]>;
   readonly rows: readonly CellRow[];
   readonly problems: readonly string[];
 }
@@ -22,9 +24,9 @@ export async function checkCase(
   const model = models.get(one.model);
   if (model === undefined) throw new Error(`there is no model ${one.model}`);
   try {
-    await fillInputs(model, one, models, warehouse);
+    const inputs = await fillInputs(model, one, models, warehouse);
     const rows = await warehouse.select(model.sql, model.columns);
-    return { rows, problems: problemsIn(one, model, rows) };
+    return { inputs, rows, problems: problemsIn(one, model, rows) };
   } catch (error) {
     throw new Error(`${one.model}, "${one.name}": ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -37,14 +39,17 @@ async function fillInputs(
   one: Case,
   models: ReadonlyMap<string, Model>,
   warehouse: TestWarehouse,
-): Promise<void> {
+): Promise<Map<string, readonly CellRow[]>> {
+  const inputs = new Map<string, readonly CellRow[]>();
   for (const relation of model.inputs) {
     const columns = relationColumns(relation, models);
     const source = one.build.includes(relation) ? models.get(relation) : undefined;
     if (source !== undefined) await fillInputs(source, one, models, warehouse);
     const rows = source === undefined ? one.inputs.get(relation) : await warehouse.select(source.sql, columns);
+    inputs.set(relation, rows ?? []);
     await warehouse.fill(relation, columns, rows ?? []);
   }
+  return inputs;
 }
 
 /** What is wrong with the rows of a result, given what the case expects and the key the model promises. */

@@ -1,0 +1,67 @@
+import { type Model, relationColumns } from "../models/harness/model.ts";
+import type { CellRow } from "../models/harness/value.ts";
+import type { TestWarehouse } from "../models/harness/warehouse.ts";
+import type { GoogleSql } from "./client.ts";
+import { cannotEvaluate, Evaluator } from "./evaluate.ts";
+import type { Check } from "./report.ts";
+import { readSample } from "./sample.ts";
+
+/** Builds every model from the sample with the emulator, and evaluates the chosen ones on the same inputs. */
+export async function evaluateSample(
+  googlesql: GoogleSql,
+  warehouse: TestWarehouse,
+  models: ReadonlyMap<string, Model>,
+  chosen: ReadonlySet<string>,
+): Promise<Check> {
+  const sample = readSample();
+  const built = new Map(sample.rows);
+  const excused = cannotEvaluate();
+  const evaluator = new Evaluator(googlesql, models, excused);
+  const problems: string[] = [];
+  const notes: string[] = [];
+  for (const model of inBuildOrder(models)) {
+    const inputs = new Map(model.inputs.map((name) => [name, built.get(name) ?? []]));
+    try {
+      const rows = await build(model, inputs, models, warehouse);
+      built.set(model.name, rows);
+      if (!chosen.has(model.name)) continue;
+      const { problems: found } = await evaluator.compare(model, inputs, rows);
+      problems.push(...found.map((line) => `${model.name}: ${line}`));
+      if (rows.length === 0) notes.push(`${model.name} is empty on the sample`);
+    } catch (error) {
+      problems.push(`${model.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  notes.push(...[...excused].map(([name, reason]) => `${name} cannot be evaluated: ${reason}`));
+  return {
+    title: "Models evaluated on sample data",
+    summary: `${evaluator.evaluated}/${chosen.size}, ${sample.students} students, ${evaluator.rowsCompared} rows compared`,
+    problems: [...problems, ...evaluator.stale],
+    notes,
+  };
+}
+
+async function build(
+  model: Model,
+  inputs: ReadonlyMap<string, readonly CellRow[]>,
+  models: ReadonlyMap<string, Model>,
+  warehouse: TestWarehouse,
+): Promise<CellRow[]> {
+  for (const [name, rows] of inputs) await warehouse.fill(name, relationColumns(name, models), rows);
+  return await warehouse.select(model.sql, model.columns);
+}
+
+/** Models after those they read. @throws Error naming the models of a cycle */
+function inBuildOrder(models: ReadonlyMap<string, Model>): Model[] {
+  const ordered: Model[] = [];
+  const left = new Map(models);
+  while (left.size > 0) {
+    const ready = [...left.values()].filter((model) => !model.inputs.some((input) => left.has(input)));
+    if (ready.length === 0) throw new Error(`these models read each other: ${[...left.keys()].join(", ")}`);
+    for (const model of ready) {
+      ordered.push(model);
+      left.delete(model.name);
+    }
+  }
+  return ordered;
+}
