@@ -1,6 +1,6 @@
 import { BigQuery, type Job, type JobOptions } from "@google-cloud/bigquery";
 import { PassThroughClient } from "google-auth-library";
-import { PermanentError, RetryableError } from "../errors.ts";
+import { RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Field, LoadJob, QueryOptions, Row, TableDefinition, Warehouse } from "../ports/warehouse.ts";
 import { jobError, problemOf } from "./job-errors.ts";
@@ -18,7 +18,7 @@ export interface WarehouseOptions {
 }
 
 /** How often a job whose failure passes by itself is run again, each time under the next derived id. */
-const jobAttemptsMax = 4;
+const jobAttemptsMax = 12;
 const pollMs = [20, 50, 100, 200, 500, 1000, 2000] as const;
 
 interface JobMetadata {
@@ -139,7 +139,7 @@ class BigQueryWarehouse implements Warehouse {
   async #run(configuration: JobOptions & object, jobId: string | undefined, action: string): Promise<Job> {
     for (let attempt = 1; ; attempt += 1) {
       const id = jobId === undefined || attempt === 1 ? jobId : `${jobId}_a${attempt}`;
-      const job = await this.#insert(configuration, id, action);
+      const { job, resumed } = await this.#insert(configuration, id, action);
       const metadata = await this.#wait(job, action);
       const failure = metadata.status?.errorResult;
       if (!failure) return job;
@@ -148,21 +148,28 @@ class BigQueryWarehouse implements Warehouse {
         action,
         job.id ?? "",
       );
-      if (error instanceof PermanentError || attempt >= jobAttemptsMax) throw error;
-      await this.#options.clock.sleep(1000 * attempt);
+      // A failure of an earlier delivery does not bind this one: its cause may have been mended, which is what a replay is for.
+      const again = resumed || error instanceof RetryableError;
+      if (!again || attempt >= jobAttemptsMax) throw error;
+      if (!resumed) await this.#options.clock.sleep(1000 * attempt);
     }
   }
 
-  async #insert(configuration: object, jobId: string | undefined, action: string): Promise<Job> {
+  async #insert(
+    configuration: object,
+    jobId: string | undefined,
+    action: string,
+  ): Promise<{ job: Job; resumed: boolean }> {
     const location = this.#options.location;
     try {
       const [job] = await this.#client.createJob({ configuration, location, ...(jobId ? { jobId } : {}) });
-      return job;
+      return { job, resumed: false };
     } catch (error) {
       const problem = problemOf(error);
       // The id is taken: by an earlier delivery, or by this one before its answer was lost. Either way that job is ours.
-      if (jobId && (problem.status === 409 || problem.reason === "duplicate"))
-        return this.#client.job(jobId, { location });
+      if (jobId && (problem.status === 409 || problem.reason === "duplicate")) {
+        return { job: this.#client.job(jobId, { location }), resumed: true };
+      }
       throw jobError(problem, action, jobId ?? "");
     }
   }

@@ -1,0 +1,75 @@
+import { currentDataset, rawDataset } from "./tables.ts";
+
+export interface CurrentView {
+  readonly connector: string;
+  readonly endpoint: string;
+  /** Natural key: for each part its JSON path, or several of which the first that is not null counts. */
+  readonly key: readonly (readonly string[])[];
+  /** First day (YYYY-MM-DD) of extraction that still matters, so that older partitions are not read; none: all days do. */
+  readonly oldestDay?: string | undefined;
+}
+
+function keyPart(paths: readonly string[]): string {
+  const values = paths.map((path) => `json_value(data, '${path}')`);
+  const value = values.length === 1 ? values[0] : `coalesce(${values.join(", ")})`;
+  return `lower(trim(${value}))`;
+}
+
+function naturalKey(key: CurrentView["key"]): string {
+  const parts = key.map(keyPart).join(", '\\u001f', ");
+  // A record without its whole natural key stands for itself; it must not be folded with others like it.
+  return key.length === 0 ? "record_id" : `coalesce(concat(${parts}), record_id)`;
+}
+
+/**
+ * The SELECT of a `current_` view: the log folded to one live row per natural key (DESIGN §2.1). It does not care about the order
+ * or the number of times that rows arrived: it starts at the last succeeded full run; per API id a delete is final; then the
+ * newest row of a natural key wins.
+ */
+export function currentViewSelect({ connector, endpoint, key, oldestDay }: CurrentView): string {
+  const since = oldestDay ? `\n        and raw.extracted_at >= timestamp '${oldestDay} 00:00:00+00'` : "";
+  return `with full_runs as (
+    select source_id, school_year, max(run_started_at) as started_at
+    from ops.runs
+    where connector = '${connector}' and endpoint = '${endpoint}' and mode = 'full' and status = 'succeeded'
+    group by source_id, school_year
+),
+
+seen as (
+    select raw.*
+    from ${rawDataset(connector)}.${endpoint} as raw
+    left join full_runs
+        on raw.source_id = full_runs.source_id and raw.school_year = full_runs.school_year
+    where raw.op in ('upsert', 'delete')
+        and (full_runs.started_at is null or raw.run_started_at >= full_runs.started_at)${since}
+),
+
+latest_of_id as (
+    select *
+    from seen
+    where true
+    qualify row_number() over (
+        partition by source_id, school_year, record_id
+        order by if(op = 'delete', 1, 0) desc, change_version desc, extracted_at desc, row_hash
+    ) = 1
+),
+
+live as (
+    select *
+    from latest_of_id
+    where op = 'upsert'
+    qualify row_number() over (
+        partition by source_id, school_year, ${naturalKey(key)}
+        order by change_version desc, extracted_at desc, record_id
+    ) = 1
+)
+
+select source_id, school_year, record_id, change_version, run_id, extracted_at, row_hash, data
+from live`;
+}
+
+/** The statement that writes the view anew. */
+export function createCurrentView(view: CurrentView): string {
+  const name = `${currentDataset(view.connector)}.${view.endpoint}`;
+  return `create or replace view ${name}\noptions (description = 'Live records of ${view.endpoint}, one per natural key.')\nas\n${currentViewSelect(view)}`;
+}
