@@ -1,0 +1,28 @@
+import { createHttpClient } from "../../shared/connector/http.ts";
+import { TokenCache } from "../../shared/connector/token.ts";
+import { extract } from "../../shared/extract/extract.ts";
+import { extractMessageSchema } from "../../shared/messages/extract.ts";
+import { onMessage } from "../on-message.ts";
+import { openPorts, openSecrets } from "../ports.ts";
+
+const ports = openPorts();
+const { environment } = ports;
+
+const extractPorts = {
+  ...ports,
+  http: createHttpClient({ userAgent: "rollcall" }),
+  secrets: await openSecrets(environment),
+  tokens: new TokenCache(),
+  extractTopic: ports.topics.topic(environment.topics.extract),
+  partBytes: environment.partBytes,
+  workMs: environment.workMs,
+  leaseMs: environment.leaseMs,
+  attemptsMax: environment.extractAttemptsMax,
+};
+
+onMessage({
+  name: "extract",
+  schema: extractMessageSchema,
+  deadLetters: ports.deadLetters,
+  handle: (message, origin) => extract(message, origin, extractPorts),
+});
