@@ -19,6 +19,8 @@ const environmentSchema = z
     WORK_SECONDS: z.coerce.number().min(1).max(3000).default(450),
     LEASE_SECONDS: z.coerce.number().min(1).max(7200).default(720),
     EXTRACT_ATTEMPTS_MAX: z.coerce.number().int().min(1).max(100).default(8),
+    /** What is younger than this is still on its way by itself. */
+    RECONCILE_GRACE_SECONDS: z.coerce.number().min(0).max(86_400).default(900),
     PART_MEGABYTES: z.coerce.number().min(0.01).max(1024).default(64),
     REFRESH_PARALLELISM: z.coerce.number().int().min(1).max(32).default(4),
     MAXIMUM_BYTES_BILLED: z.coerce.number().int().positive().optional(),
@@ -47,6 +49,7 @@ const environmentSchema = z
     workMs: environment.WORK_SECONDS * 1000,
     leaseMs: environment.LEASE_SECONDS * 1000,
     extractAttemptsMax: environment.EXTRACT_ATTEMPTS_MAX,
+    reconcileGraceMs: environment.RECONCILE_GRACE_SECONDS * 1000,
     partBytes: environment.PART_MEGABYTES * 1024 * 1024,
     refreshParallelism: environment.REFRESH_PARALLELISM,
     maximumBytesBilled: environment.MAXIMUM_BYTES_BILLED,

@@ -1,0 +1,36 @@
+import { openWarehouse } from "../../shared/google/warehouse.ts";
+import { reconcileMessageSchema } from "../../shared/messages/refresh.ts";
+import { reconcile } from "../../shared/reconcile/reconcile.ts";
+import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
+import { onMessage } from "../on-message.ts";
+import { openPorts } from "../ports.ts";
+
+const ports = openPorts();
+const { environment } = ports;
+
+const warehouse = openWarehouse({
+  projectId: environment.projectId,
+  location: environment.location,
+  endpoint: environment.bigqueryEndpoint,
+  maximumBytesBilled: environment.maximumBytesBilled,
+  clock: ports.clock,
+});
+
+const reconcilePorts = {
+  ...ports,
+  warehouse,
+  extractTopic: ports.topics.topic(environment.topics.extract),
+  loadTopic: ports.topics.topic(environment.topics.load),
+  refreshTopic: ports.topics.topic(environment.topics.refresh),
+  graceMs: environment.reconcileGraceMs,
+};
+
+onMessage({
+  name: "reconcile",
+  schema: reconcileMessageSchema,
+  deadLetters: ports.deadLetters,
+  handle: async () => {
+    await ensureWarehouse(warehouse, [], []);
+    return reconcile(reconcilePorts);
+  },
+});

@@ -1,0 +1,138 @@
+import type { Connector } from "../config/connector.ts";
+import { inFlightSchema } from "../control/in-flight.ts";
+import { readJson } from "../control/json-object.ts";
+import { leaseOwner } from "../control/lease.ts";
+import { objectNames, type Place } from "../control/place.ts";
+import { checkpointSchema } from "../extract/checkpoint.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
+import type { Topic } from "../ports/topic.ts";
+import type { Warehouse } from "../ports/warehouse.ts";
+
+export interface ReconcilePorts {
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly landing: ObjectStore;
+  readonly control: ObjectStore;
+  readonly warehouse: Warehouse;
+  readonly extractTopic: Topic;
+  readonly loadTopic: Topic;
+  readonly refreshTopic: Topic;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What is younger than this is still on its way by itself, in milliseconds. */
+  readonly graceMs: number;
+}
+
+export interface ReconcileSummary {
+  /** Manifests that no load has settled: their load message was published again. */
+  readonly manifests: number;
+  /** Runs that stopped in the middle: a continuation was published. */
+  readonly runs: number;
+  /** Marks of endpoints that gave no sign of life: taken away, so that models stop waiting for them. */
+  readonly marks: number;
+}
+
+/** Manifests older than this are history: what was not settled in two weeks is for a person (`rollcall status` shows it). */
+const lookBackMs = 14 * 24 * 60 * 60 * 1000;
+
+interface RunName extends Place {
+  readonly runId: string;
+}
+
+/** Takes `<prefix>{source}/{endpoint}/{year}/{run_id}.json` apart. */
+function runNameOf(name: string, prefix: string): RunName | undefined {
+  const [source, endpoint, year, file] = name.slice(prefix.length).split("/");
+  if (!source || !endpoint || !year || !file?.endsWith(".json")) return undefined;
+  return { source, endpoint, schoolYear: Number(year), runId: file.slice(0, -".json".length) };
+}
+
+function keyOf(run: RunName): string {
+  return `${run.source}/${run.endpoint}/${run.schoolYear}/${run.runId}`;
+}
+
+/**
+ * The verb: repairs what an event lost. Everything it publishes may be published twice; every consumer expects duplicates.
+ */
+export async function reconcile(ports: ReconcilePorts): Promise<ReconcileSummary> {
+  const now = ports.clock.now().getTime();
+  const old = (object: StoredObject): boolean => now - object.updatedAt.getTime() >= ports.graceMs;
+  const manifests = await settleManifests(ports, old, now);
+  const runs = await continueRuns(ports, old);
+  const marks = await dropDeadMarks(ports, now);
+  await ports.refreshTopic.publish({ v: 1, reason: "reconcile" });
+  ports.log.info("reconciled", { count: manifests + runs + marks });
+  return { manifests, runs, marks };
+}
+
+async function settledRuns(ports: ReconcilePorts, since: Date): Promise<Set<string>> {
+  const rows = await ports.warehouse.query(
+    `select source_id, endpoint, school_year, run_id from ops.runs where loaded_at >= timestamp(@since)`,
+    { params: { since: since.toISOString() } },
+  );
+  return new Set(rows.map((row) => `${row.source_id}/${row.endpoint}/${row.school_year}/${row.run_id}`));
+}
+
+async function settleManifests(
+  ports: ReconcilePorts,
+  old: (object: StoredObject) => boolean,
+  now: number,
+): Promise<number> {
+  const candidates: { name: string; key: string }[] = [];
+  for await (const object of ports.landing.list(objectNames.manifests)) {
+    const run = runNameOf(object.name, objectNames.manifests);
+    if (run && old(object) && now - object.updatedAt.getTime() < lookBackMs)
+      candidates.push({ name: object.name, key: keyOf(run) });
+  }
+  if (candidates.length === 0) return 0;
+  const settled = await settledRuns(ports, new Date(now - lookBackMs - ports.graceMs));
+  const lost = candidates.filter(({ key }) => !settled.has(key));
+  for (const { name } of lost) {
+    ports.log.warn("a manifest was not loaded; asking again", { manifest: name });
+    await ports.loadTopic.publish({ name });
+  }
+  return lost.length;
+}
+
+/** A run with a checkpoint, no manifest and no living lease has nobody at work on it. */
+async function continueRuns(ports: ReconcilePorts, old: (object: StoredObject) => boolean): Promise<number> {
+  let continued = 0;
+  for await (const object of ports.control.list(objectNames.checkpoints)) {
+    const run = runNameOf(object.name, objectNames.checkpoints);
+    if (!run || !old(object)) continue;
+    if (await ports.landing.stat(objectNames.manifest(run, run.runId))) {
+      await ports.control.delete(object.name, object.generation);
+      continue;
+    }
+    if ((await leaseOwner(ports.control, objectNames.extractLease(run), ports.clock)) !== undefined) continue;
+    const { value } = await readJson(ports.control, object.name, checkpointSchema);
+    if (!value) continue;
+    ports.log.warn("a run stopped in the middle; continuing it", {
+      source_id: run.source,
+      endpoint: run.endpoint,
+      run_id: run.runId,
+    });
+    await ports.extractTopic.publish({
+      v: 1,
+      source: run.source,
+      endpoint: run.endpoint,
+      school_year: run.schoolYear,
+      mode: value.mode,
+      run_id: run.runId,
+      hop: value.hop + 1,
+    });
+    continued += 1;
+  }
+  return continued;
+}
+
+async function dropDeadMarks(ports: ReconcilePorts, now: number): Promise<number> {
+  let dropped = 0;
+  for await (const object of ports.control.list(objectNames.inFlights)) {
+    const { value, generation } = await readJson(ports.control, object.name, inFlightSchema);
+    if (!value || Date.parse(value.expires_at) > now) continue;
+    ports.log.warn("an endpoint gave no sign of life; models no longer wait for it", { object: object.name });
+    if (await ports.control.delete(object.name, generation)) dropped += 1;
+  }
+  return dropped;
+}
