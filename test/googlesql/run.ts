@@ -11,6 +11,7 @@ import { fuzz } from "./fuzz.ts";
 import { fixClock } from "./names.ts";
 import { type Check, printCheck, printSummary } from "./report.ts";
 import { install, startServer } from "./server.ts";
+import { analyzeViews, foldLogs } from "./views.ts";
 
 const usage = `Usage: npm run test:googlesql -- [options]
 
@@ -53,6 +54,10 @@ async function run(): Promise<boolean> {
     const googlesql = await connect(server);
     add(await analyzeModels(googlesql, chosen, models));
     add(await compareInputs(googlesql, chosen));
+    if (options.only.length === 0) {
+      add(await analyzeViews(googlesql));
+      add(await foldLogs(googlesql, warehouse, Number(options.seed)));
+    }
     const names = new Set(chosen.map((model) => model.name));
     add(
       await evaluateCases(

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
@@ -22,13 +22,11 @@ export interface Sample {
 
 /** Reads the Ed-Fi sample that the sandbox serves. @throws Error when it is not there */
 export function readSample(): Sample {
-  const folder = join(root, "sandbox", "data", "edfi");
-  if (!existsSync(folder)) throw new Error(`there is no sample data in ${folder}`);
   const { endpoints } = connectorSchema.parse(parse(readFileSync(join(root, "connectors", "edfi.yaml"), "utf8")));
-  const students = chooseStudents(folder);
+  const students = chooseStudents();
   const rows = new Map<string, readonly CellRow[]>();
   for (const [endpoint, { path }] of Object.entries(endpoints)) {
-    rows.set(`current_edfi.${endpoint}`, about(readLines(folder, path), students).map(currentRow));
+    rows.set(`current_edfi.${endpoint}`, about(readLines(path), students).map(currentRow));
   }
   rows.set(
     "ops.runs",
@@ -37,15 +35,20 @@ export function readSample(): Sample {
   return { rows, students: students.size };
 }
 
-function readLines(folder: string, path: string): string[] {
-  const file = join(folder, `${path.split("/").pop()}.jsonl.gz`);
-  if (!existsSync(file)) return [];
-  return gunzipSync(readFileSync(file)).toString("utf8").split("\n").filter(Boolean);
+/** The records of a path, over all folders of the sample (a calendar lies beside the ODS, which has none). */
+function readLines(path: string): string[] {
+  const folder = join(root, "sandbox", "data", "edfi");
+  const files = readdirSync(folder).map((part) => join(folder, part, `${path.split("/").pop()}.jsonl.gz`));
+  return files
+    .filter((file) => existsSync(file))
+    .flatMap((file) => {
+      return gunzipSync(readFileSync(file)).toString("utf8").split("\n").filter(Boolean);
+    });
 }
 
 /** Students spread evenly over the file, so that schools and grades differ. */
-function chooseStudents(folder: string): Set<string> {
-  const ids = readLines(folder, "ed-fi/students").map((line) => namedStudents(line)[0] ?? "");
+function chooseStudents(): Set<string> {
+  const ids = readLines("ed-fi/students").map((line) => namedStudents(line)[0] ?? "");
   const step = Math.max(1, Math.floor(ids.length / studentCount));
   return new Set(ids.filter((_id, i) => i % step === 0).slice(0, studentCount));
 }

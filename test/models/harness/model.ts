@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { parse } from "yaml";
 import * as z from "zod";
+import { typeOfField } from "../../../shared/refresh/column-type.ts";
+import { runsTable } from "../../../shared/warehouse/tables.ts";
 import { type Column, parseType } from "./type.ts";
 
 /** A model: one SQL file and what its header says. */
@@ -69,9 +71,7 @@ const currentColumns = columnsOf(
 
 /** The ledger's tables, as docs/contracts.md has them. */
 const ledgerColumns: Readonly<Record<string, readonly Column[]>> = {
-  "ops.runs": columnsOf(
-    "run_id STRING, source_id STRING, connector STRING, endpoint STRING, school_year INT64, mode STRING, status STRING, change_version_min INT64, change_version_max INT64, row_count INT64, delete_count INT64, api_total_count INT64, run_started_at TIMESTAMP, finished_at TIMESTAMP, loaded_at TIMESTAMP, error STRING",
-  ),
+  "ops.runs": runsTable.fields.map((field) => ({ name: field.name, type: parseType(typeOfField(field)) })),
   "ops.builds": columnsOf(
     "build_id STRING, model STRING, version STRING, status STRING, row_count INT64, failed_tests INT64, seconds FLOAT64, bytes_processed INT64, started_at TIMESTAMP, finished_at TIMESTAMP, error STRING",
   ),

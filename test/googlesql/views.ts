@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import * as z from "zod";
+import { typeOfField } from "../../shared/refresh/column-type.ts";
+import { currentViewSelect } from "../../shared/warehouse/current-view.ts";
+import { rawFields } from "../../shared/warehouse/tables.ts";
+import { differences } from "../models/harness/compare.ts";
+import { relationColumns } from "../models/harness/model.ts";
+import { type Column, parseType } from "../models/harness/type.ts";
+import type { CellRow } from "../models/harness/value.ts";
+import type { TestWarehouse } from "../models/harness/warehouse.ts";
+import { columnProblems } from "./analyze.ts";
+import type { GoogleSql } from "./client.ts";
+import { type Draw, drawFrom } from "./expressions.ts";
+import type { Check } from "./report.ts";
+
+const keyPart = z.union([z.string().transform((path) => [path]), z.array(z.string())]);
+const connectorSchema = z.object({ endpoints: z.record(z.string(), z.object({ key: z.array(keyPart) })) });
+
+const none = new Map();
+const rawColumns: readonly Column[] = rawFields.map((field) => ({
+  name: field.name,
+  type: parseType(typeOfField(field)),
+}));
+const runColumns = relationColumns("ops.runs", none);
+const currentColumns = relationColumns("current_edfi.students", none);
+
+/** The current view of every Ed-Fi endpoint must analyze, and give the columns of the contract. */
+export async function analyzeViews(googlesql: GoogleSql): Promise<Check> {
+  const file = new URL("../../connectors/edfi.yaml", import.meta.url);
+  const { endpoints } = connectorSchema.parse(parse(readFileSync(file, "utf8")));
+  const problems: string[] = [];
+  for (const [endpoint, { key }] of Object.entries(endpoints)) {
+    const sql = currentViewSelect({ connector: "edfi", endpoint, key, oldestDay: "2026-01-31" });
+    const relations = [
+      { name: `raw_edfi.${endpoint}`, columns: rawColumns },
+      { name: "ops.runs", columns: runColumns },
+    ];
+    const found = await googlesql.analyze(sql, relations).then(
+      (columns) => columnProblems(currentColumns, columns),
+      (error: Error) => [error.message],
+    );
+    problems.push(...found.map((line) => `current_edfi.${endpoint}: ${line}`));
+  }
+  const count = Object.keys(endpoints).length;
+  return { title: "Current views analyzed", summary: `${count - problems.length}/${count}`, problems };
+}
+
+/** Random logs of a small endpoint, folded by the view in the evaluator and in the emulator. */
+export async function foldLogs(googlesql: GoogleSql, warehouse: TestWarehouse, seed: number): Promise<Check> {
+  const sql = currentViewSelect({ connector: "edfi", endpoint: "students", key: [["$.id"], ["$.old", "$.new"]] });
+  const draw = drawFrom(seed);
+  const problems: string[] = [];
+  const logs = 40;
+  let live = 0;
+  for (let log = 0; log < logs; log += 1) {
+    const rows = randomLog(draw);
+    const runs = randomRuns(draw);
+    await warehouse.fill("raw_edfi.students", rawColumns, rows);
+    await warehouse.fill("ops.runs", runColumns, runs);
+    const reference = await googlesql.evaluate(sql, [
+      { name: "raw_edfi.students", columns: rawColumns, rows },
+      { name: "ops.runs", columns: runColumns, rows: runs },
+    ]);
+    const emulated = await warehouse.select(sql, currentColumns);
+    live += emulated.length;
+    const found = differences({ columns: currentColumns, rows: reference.rows }, emulated);
+    problems.push(...found.map((line) => `log ${log} of seed ${seed}: ${line}`));
+  }
+  return { title: "Logs folded to current rows", summary: `${logs} logs, ${live} live rows compared`, problems };
+}
+
+function oneOf<T>(draw: Draw, values: readonly [T, ...T[]]): T {
+  return values[draw(values.length)] ?? values[0];
+}
+
+function randomLog(draw: Draw): CellRow[] {
+  return Array.from({ length: 5 + draw(40) }, (_, i) => {
+    const op = oneOf(draw, ["upsert", "upsert", "upsert", "delete", "key_change"]);
+    const data = JSON.stringify({ id: oneOf(draw, ["a", "A ", "b", "c"]), [oneOf(draw, ["new", "old", "none"])]: "x" });
+    return {
+      source_id: oneOf(draw, ["d1", "d2"]),
+      school_year: oneOf(draw, ["2011", "2012"]),
+      record_id: `r${draw(6)}`,
+      op,
+      change_version: draw(5) === 0 ? null : String(draw(20)),
+      run_id: `run${draw(4)}`,
+      run_started_at: `2026-11-0${1 + draw(4)} 00:00:00`,
+      extracted_at: `2026-11-0${1 + draw(4)} 00:00:${String(10 + draw(40))}`,
+      row_hash: String(i),
+      data: op === "upsert" ? data : null,
+    };
+  });
+}
+
+function randomRuns(draw: Draw): CellRow[] {
+  return Array.from({ length: draw(5) }, (_, i) => ({
+    run_id: `run${i}`,
+    source_id: oneOf(draw, ["d1", "d2"]),
+    connector: oneOf(draw, ["edfi", "edfi", "canvas"]),
+    endpoint: oneOf(draw, ["students", "students", "schools"]),
+    school_year: oneOf(draw, ["2011", "2012"]),
+    mode: oneOf(draw, ["full", "full", "delta"]),
+    status: oneOf(draw, ["succeeded", "succeeded", "failed"]),
+    run_started_at: `2026-11-0${1 + draw(4)} 00:00:00`,
+    finished_at: "2026-11-05 00:00:00",
+    loaded_at: "2026-11-05 00:00:00",
+  }));
+}
