@@ -13,15 +13,15 @@ export function openPorts() {
   const environment = readEnvironment();
   const connectors = readConnectors(environment.connectorsFolder);
   const sources = readSources(environment.sourcesFile, connectors);
-  const bucket = openStorage({ projectId: environment.projectId, endpoint: environment.storageEndpoint });
+  const buckets = openStorage({ projectId: environment.projectId, endpoint: environment.storageEndpoint });
   const topics = openTopics({ projectId: environment.projectId, emulatorHost: environment.pubsubEmulatorHost });
   return {
     environment,
     connectors,
     sources,
     topics,
-    landing: bucket(environment.landingBucket),
-    control: bucket(environment.controlBucket),
+    landing: buckets.bucket(environment.landingBucket),
+    control: buckets.bucket(environment.controlBucket),
     deadLetters: topics.topic(environment.topics.deadLetter),
     clock: systemClock,
     log,

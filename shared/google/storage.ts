@@ -144,11 +144,40 @@ export interface StorageOptions {
   readonly endpoint?: string | undefined;
 }
 
-/** Opens buckets of Cloud Storage. The one importer of @google-cloud/storage. */
-export function openStorage(options: StorageOptions): (bucket: string) => ObjectStore {
+/** Buckets of one project. */
+export interface Buckets {
+  bucket(name: string): ObjectStore;
+  /** Creates a bucket; one that exists is left as it is. */
+  ensureBucket(name: string): Promise<void>;
+  /** Has each new object below a prefix announced on a topic, once. */
+  ensureNotification(bucket: string, topicPath: string, prefix: string): Promise<void>;
+}
+
+/** Opens Cloud Storage. The one importer of @google-cloud/storage. */
+export function openStorage(options: StorageOptions): Buckets {
   const storage = new Storage({
     projectId: options.projectId,
     ...(options.endpoint ? { apiEndpoint: options.endpoint } : {}),
   });
-  return (bucket) => new Bucketful(storage.bucket(bucket));
+  return {
+    bucket: (name) => new Bucketful(storage.bucket(name)),
+    ensureBucket: async (name) => {
+      try {
+        await storage.createBucket(name);
+      } catch (error) {
+        if (statusOf(error) !== 409) throw translate(error, "Creating a bucket", `gs://${name}`, "");
+      }
+    },
+    ensureNotification: async (name, topicPath, prefix) => {
+      const bucket = storage.bucket(name);
+      const [present] = await bucket.getNotifications();
+      const isThere = present.some(({ metadata }) => metadata?.object_name_prefix === prefix);
+      if (isThere) return;
+      await bucket.createNotification(topicPath, {
+        eventTypes: ["OBJECT_FINALIZE"],
+        objectNamePrefix: prefix,
+        payloadFormat: "JSON_API_V1",
+      });
+    },
+  };
 }

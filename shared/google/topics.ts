@@ -1,11 +1,34 @@
-import { PubSub } from "@google-cloud/pubsub";
+import { PubSub, v1 } from "@google-cloud/pubsub";
 import { RetryableError } from "../errors.ts";
 import type { Topic } from "../ports/topic.ts";
 
-/** Opens topics of Pub/Sub. The one importer of @google-cloud/pubsub. */
+/** Topics and subscriptions of one project. */
 export interface Topics {
   topic(name: string): Topic;
+  /** Creates a topic; one that exists is left as it is. */
+  createTopic(name: string): Promise<void>;
+  /** Creates a subscription, or points the one that exists to the endpoint. */
+  ensurePushSubscription(subscription: PushSubscription): Promise<void>;
+  ensurePullSubscription(name: string, topic: string): Promise<void>;
+  /** Looks at messages of a pull subscription and leaves them there. */
+  peek(subscription: string, countMax: number): Promise<PeekedMessage[]>;
   close(): Promise<void>;
+}
+
+export interface PushSubscription {
+  readonly name: string;
+  readonly topic: string;
+  readonly endpoint: string;
+  readonly ackDeadlineSeconds: number;
+  readonly backoffSeconds: { readonly minimum: number; readonly maximum: number };
+  readonly deadLetters: { readonly topic: string; readonly attemptsMax: number };
+}
+
+export interface PeekedMessage {
+  readonly messageId: string;
+  readonly publishedAt: Date;
+  readonly text: string;
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface TopicsOptions {
@@ -14,25 +37,92 @@ export interface TopicsOptions {
   readonly emulatorHost?: string | undefined;
 }
 
-export function openTopics(options: TopicsOptions): Topics {
-  const client = new PubSub({
-    projectId: options.projectId,
-    ...(options.emulatorHost ? { apiEndpoint: options.emulatorHost, emulatorMode: true } : {}),
-  });
+const alreadyExists = 6;
+
+/** Runs a creation; what exists already is fine. @returns whether it was created now */
+async function createUnlessThere(create: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await create();
+    return true;
+  } catch (error) {
+    if ((error as { code?: number }).code === alreadyExists) return false;
+    throw error;
+  }
+}
+
+async function peek(
+  client: PubSub,
+  projectId: string,
+  subscription: string,
+  countMax: number,
+): Promise<PeekedMessage[]> {
+  type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
+  const subscriber = new v1.SubscriberClient((await client.getClientConfig()) as Options);
+  const name = subscriber.subscriptionPath(projectId, subscription);
+  try {
+    const [response] = await subscriber.pull({ subscription: name, maxMessages: countMax, returnImmediately: true });
+    const received = response.receivedMessages ?? [];
+    const ackIds = received.flatMap(({ ackId }) => (ackId ? [ackId] : []));
+    // A deadline of zero gives the messages back at once.
+    if (ackIds.length > 0) await subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 0 });
+    return received.map(({ message }) => ({
+      messageId: message?.messageId ?? "",
+      publishedAt: new Date(Number(message?.publishTime?.seconds ?? 0) * 1000),
+      text: Buffer.from(message?.data ?? "").toString("utf8"),
+      attributes: message?.attributes ?? {},
+    }));
+  } finally {
+    await subscriber.close();
+  }
+}
+
+function publisher(client: PubSub, name: string): Topic {
+  // One message a function: batching would only make it wait.
+  const topic = client.topic(name, { batching: { maxMessages: 1 } });
   return {
-    topic: (name) => {
-      // One message a function: batching would only make it wait.
-      const topic = client.topic(name, { batching: { maxMessages: 1 } });
-      return {
-        publish: async (message, attributes = {}) => {
-          try {
-            return await topic.publishMessage({ json: message, attributes: { ...attributes } });
-          } catch (cause) {
-            throw new RetryableError("A message could not be published", { topic: name }, { cause });
-          }
-        },
-      };
+    publish: async (message, attributes = {}) => {
+      try {
+        return await topic.publishMessage({ json: message, attributes: { ...attributes } });
+      } catch (cause) {
+        throw new RetryableError("A message could not be published", { topic: name }, { cause });
+      }
     },
+  };
+}
+
+async function ensurePush(client: PubSub, subscription: PushSubscription): Promise<void> {
+  const { name, topic, endpoint, backoffSeconds, deadLetters } = subscription;
+  const created = await createUnlessThere(() =>
+    client.topic(topic).createSubscription(name, {
+      pushConfig: { pushEndpoint: endpoint },
+      ackDeadlineSeconds: subscription.ackDeadlineSeconds,
+      retryPolicy: {
+        minimumBackoff: { seconds: backoffSeconds.minimum },
+        maximumBackoff: { seconds: backoffSeconds.maximum },
+      },
+      deadLetterPolicy: {
+        deadLetterTopic: client.topic(deadLetters.topic).name,
+        maxDeliveryAttempts: deadLetters.attemptsMax,
+      },
+    }),
+  );
+  if (!created) await client.subscription(name).modifyPushConfig({ pushEndpoint: endpoint });
+}
+
+/** Opens Pub/Sub. The one importer of @google-cloud/pubsub. */
+export function openTopics(options: TopicsOptions): Topics {
+  const { projectId, emulatorHost } = options;
+  const client = new PubSub({ projectId, ...(emulatorHost ? { apiEndpoint: emulatorHost, emulatorMode: true } : {}) });
+  return {
+    topic: (name) => publisher(client, name),
+    createTopic: async (name) => {
+      await createUnlessThere(() => client.createTopic(name));
+    },
+    ensurePushSubscription: (subscription) => ensurePush(client, subscription),
+    ensurePullSubscription: async (name, topic) => {
+      await createUnlessThere(() => client.topic(topic).createSubscription(name, { ackDeadlineSeconds: 60 }));
+    },
+    peek: (subscription, countMax) => peek(client, projectId, subscription, countMax),
     close: () => client.close(),
   };
 }

@@ -1,0 +1,64 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { startSandbox } from "../../sandbox/sandbox.ts";
+import { openHome } from "../local/home.ts";
+import { sandboxCredentials } from "../local/sandbox-secret.ts";
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  return number;
+}
+
+interface SandboxOptions {
+  readonly data?: string[];
+  readonly profile: "ods-7.3";
+  readonly port: number;
+  readonly forget: boolean;
+}
+
+/** Folders by school year from `2011=DIR` or just `DIR` (which serves 2011); several for one year lie over each other. */
+function foldersOf(given: readonly string[] | undefined): Record<number, string[]> | undefined {
+  if (!given) return undefined;
+  const folders: Record<number, string[]> = {};
+  for (const item of given) {
+    const match = /^(\d{4})=(.+)$/.exec(item);
+    const year = match ? Number(match[1]) : 2011;
+    folders[year] = [...(folders[year] ?? []), match?.[2] ?? item];
+  }
+  return folders;
+}
+
+/** `rollcall sandbox` */
+export function sandboxCommand(): Command {
+  return new Command("sandbox")
+    .description("Serve the sandbox Ed-Fi API alone, until Ctrl-C")
+    .option(
+      "--data <folder>",
+      "folder of <resource>.jsonl[.gz], or 2012=FOLDER for a school year; may be repeated",
+      (text, list: string[] = []) => [...list, text],
+    )
+    .addOption(new Option("--profile <profile>", "which API it imitates").choices(["ods-7.3"]).default("ods-7.3"))
+    .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", port, 8765)
+    .option("--forget", "start from the data as published, without the changes made earlier", false)
+    .action(async (options: SandboxOptions) => {
+      const data = foldersOf(options.data);
+      const home = openHome();
+      const sandbox = await startSandbox({
+        ...sandboxCredentials,
+        profile: options.profile,
+        port: options.port,
+        ...(data ? { data } : {}),
+        ...(options.forget || data ? {} : { stateFile: home.sandboxFile }),
+      });
+      process.stdout.write(
+        `Sandbox Ed-Fi API (${options.profile}) at ${sandbox.url}\nkey ${sandbox.key}, secret ${sandbox.secret}\n` +
+          `Change its data: POST ${sandbox.url}/sandbox/changes (docs/sandbox.md). Stop it with Ctrl-C.\n`,
+      );
+      await new Promise<void>((resolve) => {
+        process.once("SIGINT", resolve);
+        process.once("SIGTERM", resolve);
+      });
+      await sandbox.close();
+    });
+}

@@ -1,0 +1,35 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { processVariables } from "../../shared/config/environment.ts";
+
+/** Where the state of a local run lives: the landing and control buckets, the warehouse, the logs. */
+export interface Home {
+  readonly folder: string;
+  /** What the local twin of each source's secret is read from. */
+  readonly secretsFile: string;
+  readonly logFile: string;
+  /** Changes made to the sandbox's data, so that they survive its end. */
+  readonly sandboxFile: string;
+}
+
+const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Files that come with Rollcall. */
+export const shipped = {
+  connectors: join(projectFolder, "connectors"),
+  sql: join(projectFolder, "sql"),
+  exampleSources: join(projectFolder, "sources.example.yaml"),
+} as const;
+
+/** ROLLCALL_HOME, or `.rollcall` in the folder where the command was started. */
+export function openHome(folder = processVariables().ROLLCALL_HOME ?? ".rollcall"): Home {
+  const absolute = resolve(folder);
+  mkdirSync(absolute, { recursive: true });
+  return {
+    folder: absolute,
+    secretsFile: join(absolute, "secrets.yaml"),
+    logFile: join(absolute, "rollcall.log"),
+    sandboxFile: join(absolute, "sandbox-changes.jsonl"),
+  };
+}

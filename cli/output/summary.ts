@@ -1,0 +1,82 @@
+import type { Watermark } from "../../shared/control/watermark.ts";
+import type { Outcome } from "../local/outcome.ts";
+import { table } from "./rows.ts";
+
+export interface Summary {
+  readonly endpoints: readonly {
+    source: string;
+    endpoint: string;
+    school_year: number;
+    status: string;
+    read: number;
+    live: number;
+  }[];
+  readonly models: number;
+  readonly parts: number;
+  readonly failures: readonly { what: string; error: string }[];
+  readonly seconds: number;
+  readonly warehouse: string;
+}
+
+/** Puts together what a run did; `live` are the rows of each current view now. */
+export function summarize(
+  outcome: Outcome,
+  watermarks: readonly Watermark[],
+  seconds: number,
+  warehouse: string,
+): Summary {
+  const live = new Map(
+    watermarks.map((mark) => [`${mark.source_id}/${mark.endpoint}/${mark.school_year}`, mark.row_count]),
+  );
+  return {
+    endpoints: [...outcome.endpoints.values()].map((endpoint) => ({
+      source: endpoint.source,
+      endpoint: endpoint.endpoint,
+      school_year: endpoint.schoolYear,
+      status: endpoint.status,
+      read: endpoint.rows,
+      live: live.get(`${endpoint.source}/${endpoint.endpoint}/${endpoint.schoolYear}`) ?? 0,
+    })),
+    models: outcome.built.size,
+    parts: outcome.parts,
+    failures: outcome.failures,
+    seconds,
+    warehouse,
+  };
+}
+
+/** The summary for a person. */
+export function summaryText(summary: Summary, queries: readonly string[]): string {
+  const skipped = summary.endpoints.filter(({ status }) => status === "unsupported");
+  const shown = summary.endpoints.filter(({ status }) => status !== "unsupported");
+  const lines = [
+    "",
+    table(
+      shown.map(({ source, endpoint, school_year, status, read, live }) => ({
+        source,
+        endpoint,
+        school_year,
+        status,
+        read,
+        live,
+      })),
+    ),
+    "",
+    `${shown.length} endpoints, ${shown.reduce((sum, { live }) => sum + live, 0).toLocaleString("en")} live rows, ` +
+      `${summary.parts} parts written, ${summary.models} models built, ${summary.seconds.toFixed(1)} s`,
+  ];
+  if (skipped.length > 0)
+    lines.push(`Not offered by the source: ${skipped.map(({ endpoint }) => endpoint).join(", ")}`);
+  if (summary.failures.length > 0) {
+    lines.push(
+      "",
+      `${summary.failures.length} failed:`,
+      ...summary.failures.map(({ what, error }) => `  ${what}: ${error}`),
+    );
+  } else if (summary.parts === 0 && summary.models === 0) {
+    lines.push("", "Nothing changed since the last run: no part was written and no model was rebuilt.");
+  }
+  lines.push("", `Warehouse: ${summary.warehouse}`);
+  if (queries.length > 0) lines.push("Try:", ...queries.map((query) => `  ${query}`));
+  return lines.join("\n");
+}
