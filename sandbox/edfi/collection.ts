@@ -1,0 +1,98 @@
+import { type Reply, type Request, textReply } from "../http/reply.ts";
+import { type OpenResource, pageText, rowById } from "../store/open-resource.ts";
+import { run } from "../store/query.ts";
+import { countBelow, lastOrdinal, ordinalAt, type Run, type Selection, slice } from "../store/selection.ts";
+import type { YearData } from "../store/year-data.ts";
+import { readFilter } from "./filters.ts";
+import { encodePageToken, toTheEnd } from "./page-token.ts";
+import { readFlag, readPaging, readPartitionCount, readWindow } from "./paging-parameters.ts";
+import { itemNotFound } from "./problems.ts";
+import type { Profile } from "./profile.ts";
+
+/** The settings that decide how collections are cut. */
+export interface CollectionSettings {
+  readonly profile: Profile;
+  readonly maxPageSize: number;
+  /** Whether partitions may be smaller than five pages without being asked to. */
+  readonly smallPartitions: boolean;
+}
+
+const open = Buffer.from("[");
+const close = Buffer.from("]");
+
+/** Answers `GET /{resource}`: a page by limit and offset, or by a page token. */
+export async function getCollection(
+  data: YearData,
+  resource: OpenResource,
+  request: Request,
+  { profile, maxPageSize }: CollectionSettings,
+): Promise<Reply> {
+  const paging = readPaging(request.query, maxPageSize, profile.defaultLimit(maxPageSize));
+  const selection = await selected(data, resource, request);
+  const headers: Record<string, string> = {};
+  let runs: Run[];
+  let last = toTheEnd;
+  if (paging.kind === "offset") {
+    runs = slice(selection, paging.offset, paging.limit);
+    if (paging.totalCount) {
+      headers["total-count"] = String(selection.count);
+    }
+  } else {
+    const { from, to } = paging.range;
+    const first = countBelow(selection, from);
+    runs = slice(selection, first, Math.min(paging.pageSize, countBelow(selection, to + 1) - first));
+    last = to;
+  }
+  const end = lastOrdinal(runs);
+  if (profile.cursor && end !== undefined) {
+    headers["next-page-token"] = encodePageToken({ from: end + 1, to: last });
+  }
+  return textReply(200, Buffer.concat([open, pageText(resource, runs), close]), headers);
+}
+
+/** Answers `GET /{resource}/{id}`. */
+export function getItem(resource: OpenResource, id: string): Reply {
+  const row = rowById(resource, id);
+  if (row === undefined) {
+    throw itemNotFound();
+  }
+  const etag = /"_etag"\s*:\s*"([^"\\]*)"/.exec(row.text.slice(-400))?.[1];
+  return textReply(200, row.text, etag === undefined ? {} : { etag: `"${etag}"` });
+}
+
+/**
+ * Answers `GET /{resource}/partitions`: page tokens whose ranges do not overlap, each of at least five pages unless small ones are allowed;
+ * the last has no end.
+ */
+export async function getPartitions(
+  data: YearData,
+  resource: OpenResource,
+  request: Request,
+  { maxPageSize, smallPartitions }: CollectionSettings,
+): Promise<Reply> {
+  const number = readPartitionCount(request.query);
+  const small = smallPartitions || readFlag(request.query, "allowsmallpartitions");
+  const selection = await selected(data, resource, request);
+  const size = Math.max(Math.ceil(selection.count / number), small ? 1 : 5 * maxPageSize);
+  const starts: number[] = [];
+  for (let place = 0; place < selection.count; place += size) {
+    starts.push(ordinalAt(selection, place));
+  }
+  const pageTokens = starts.map((from, index) =>
+    encodePageToken({ from, to: (starts[index + 1] ?? toTheEnd + 1) - 1 }),
+  );
+  return textReply(200, JSON.stringify({ pageTokens }));
+}
+
+async function selected(data: YearData, resource: OpenResource, request: Request): Promise<Selection> {
+  const window = readWindow(request.query);
+  const filter = readFilter(resource, request.query);
+  const versions = window && (await data.versions(resource.name));
+  return run(resource, {
+    window,
+    versions,
+    needle: filter?.needle ?? "",
+    matches: filter?.matches,
+    name: `${window?.min ?? ""}-${window?.max ?? ""}?${filter?.name ?? ""}`,
+  });
+}

@@ -1,0 +1,148 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
+import { type Fault, type Faults, faultReply } from "./faults.ts";
+import type { Reply, Request } from "./reply.ts";
+import type { RequestLog } from "./request-log.ts";
+
+/** What a server needs to answer. */
+export interface ServerParts {
+  /** Answers every request; it must not throw. */
+  handle(request: Request): Promise<Reply>;
+  /** Makes the changes of a fault rule. */
+  applyFault(fault: Fault): Promise<void>;
+  readonly log: RequestLog;
+  readonly faults: Faults;
+  readonly latencyMs: number;
+  readonly gzip: boolean;
+  /** Paths that no fault befalls, that take no time and are not logged: the sandbox's own. */
+  isControl(path: string): boolean;
+}
+
+const bodyBytesMax = 256 * 1024 * 1024;
+/** Packing pays from about here; below, the headers outweigh the body. */
+const gzipBytesMin = 1400;
+const pack = promisify(gzip);
+
+/** Listens on loopback. Port 0 takes a free one. */
+export async function listen(parts: ServerParts, port: number): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, outgoing) => {
+    void serve(parts, incoming, outgoing);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+async function serve(parts: ServerParts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const request = readRequest(incoming);
+  const url = incoming.url ?? "/";
+  const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
+  if (parts.isControl(request.path)) {
+    await send(await parts.handle(request), incoming, outgoing, parts.gzip);
+    return;
+  }
+  const entry = parts.log.start(request.method, request.path, query, request.headers.authorization);
+  outgoing.once("close", () => parts.log.end(entry, outgoing.writableFinished ? outgoing.statusCode : 0));
+  const fault = parts.faults.take(request.method, request.path, query);
+  const delay = parts.latencyMs + (fault?.respond.delayMs ?? 0);
+  if (delay > 0) {
+    await sleep(delay);
+  }
+  if (fault !== undefined) {
+    await parts.applyFault(fault);
+  }
+  const reply = (fault && faultReply(fault)) ?? (await parts.handle(request));
+  if (fault?.respond.resetAfterBytes !== undefined) {
+    cut(reply, outgoing, fault.respond.resetAfterBytes);
+  } else {
+    await send(shortened(reply, fault?.respond.truncate), incoming, outgoing, parts.gzip);
+  }
+}
+
+async function send(reply: Reply, incoming: IncomingMessage, outgoing: ServerResponse, packed: boolean): Promise<void> {
+  const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+  const accepts = /\bgzip\b/.test(String(incoming.headers["accept-encoding"] ?? ""));
+  const headers: Record<string, string> = { ...reply.headers };
+  let bytes = body;
+  if (packed && accepts && body.length >= gzipBytesMin) {
+    bytes = await pack(body, { level: constants.Z_BEST_SPEED });
+    headers["content-encoding"] = "gzip";
+    headers.vary = "accept-encoding";
+  }
+  if (outgoing.destroyed) {
+    return;
+  }
+  headers["content-length"] = String(bytes.length);
+  outgoing.writeHead(reply.status, headers);
+  outgoing.end(bytes);
+}
+
+// Promises the whole body and breaks off: what a reader sees when a connection is lost half way.
+function cut(reply: Reply, outgoing: ServerResponse, bytes: number): void {
+  const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+  if (bytes === 0) {
+    outgoing.destroy();
+    return;
+  }
+  outgoing.writeHead(reply.status, { ...reply.headers, "content-length": String(Math.max(body.length, bytes + 1)) });
+  outgoing.write(body.subarray(0, bytes), () => outgoing.destroy());
+}
+
+function shortened(reply: Reply, truncate: boolean | number | undefined): Reply {
+  if (truncate === undefined || truncate === false) {
+    return reply;
+  }
+  const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+  return { ...reply, body: body.subarray(0, truncate === true ? Math.floor(body.length / 2) : truncate) };
+}
+
+function readRequest(incoming: IncomingMessage): Request {
+  const url = incoming.url ?? "/";
+  const end = url.indexOf("?");
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(end === -1 ? "" : url.slice(end + 1))) {
+    const lower = name.toLowerCase();
+    query.set(lower, query.get(lower) ?? value);
+  }
+  let body: Promise<string> | undefined;
+  return {
+    method: incoming.method ?? "GET",
+    path: decode(end === -1 ? url : url.slice(0, end)),
+    query,
+    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+    origin: `http://${incoming.headers.host ?? "127.0.0.1"}`,
+    body: () => {
+      body ??= readBody(incoming);
+      return body;
+    },
+  };
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bodyBytesMax) {
+      throw new RangeError("The request's body is too large.");
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A path that is not well encoded names nothing; as it stands it will not be found either.
+    return path;
+  }
+}

@@ -1,0 +1,223 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import type { ClaimSet, Grant } from "./edfi/access.ts";
+import { answer, type EdFiApi } from "./edfi/api.ts";
+import { tokenService } from "./edfi/oauth.ts";
+import { ProblemError, serverError } from "./edfi/problems.ts";
+import { type Profile, profiles } from "./edfi/profile.ts";
+import type { SyntheticResource } from "./edfi/synthetic.ts";
+import { educationOrganizations } from "./edfi/token-info.ts";
+import { answerControl, isControlPath } from "./http/control.ts";
+import { type Fault, type FaultInput, faultSchema, faults } from "./http/faults.ts";
+import type { Reply, Request } from "./http/reply.ts";
+import { type LoggedRequest, requestLog } from "./http/request-log.ts";
+import { listen, type ServerParts } from "./http/server.ts";
+import { type ChangeDesk, changeDesk } from "./store/change-desk.ts";
+import { type ChangeInput, type ChangeResult, changeSchema } from "./store/changes.ts";
+import type { FileRows } from "./store/file-rows.ts";
+import { resourceFiles } from "./store/folder.ts";
+import { journal } from "./store/journal.ts";
+import { rowsCache } from "./store/rows-cache.ts";
+import { type Source, type YearData, yearData } from "./store/year-data.ts";
+
+const bundled = (name: string) => fileURLToPath(new URL(`./data/edfi/${name}`, import.meta.url));
+
+/** The sample district that comes with the sandbox, by school year. */
+export const grandBend: Readonly<Record<number, string[]>> = {
+  2011: [bundled("grandbend"), bundled("grandbend-calendar")],
+};
+
+/** How a sandbox is started; everything has a default. */
+export interface SandboxOptions {
+  /** Folders of `<resource>.jsonl[.gz]`, one or more per school year; a single folder is school year 2011's. Grand Bend when absent. */
+  readonly data?: string | Readonly<Record<number, string | readonly string[]>>;
+  /** Made-up resources, beside the folders' or in their place, by school year. */
+  readonly synthetic?: Readonly<Record<number, readonly SyntheticResource[]>>;
+  readonly profile?: Profile["name"];
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
+  readonly key?: string;
+  readonly secret?: string;
+  /** How long tokens live. */
+  readonly tokenSeconds?: number;
+  /** Live tokens per client; the profile's when absent, no limit when null. */
+  readonly tokenLimit?: number | null;
+  /** Every answer waits so long. */
+  readonly latencyMs?: number;
+  readonly maxPageSize?: number;
+  /** Lets `/partitions` make parts of less than five pages, so that little data makes several. */
+  readonly smallPartitions?: boolean;
+  readonly changeQueries?: boolean;
+  /** The name of the client's claim set. */
+  readonly claimSetName?: string;
+  /** What the claim set withholds, by resource: `{ students: { read: false } }`. */
+  readonly claims?: Readonly<Record<string, Grant>>;
+  /** The data standard of the data (3 to 6), where the folder does not show it. */
+  readonly dataStandard?: number;
+  /** Packs answers for clients that accept it. */
+  readonly gzip?: boolean;
+  /** A file that keeps the changes for the next start. */
+  readonly stateFile?: string;
+  /** Requests the log keeps. */
+  readonly logSize?: number;
+  /** Memory for unpacked data. */
+  readonly cacheBytes?: number;
+  readonly now?: () => number;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  readonly url: string;
+  readonly key: string;
+  readonly secret: string;
+  /** The last requests to the API; not those to the sandbox's own endpoints. */
+  readonly requests: readonly LoggedRequest[];
+  /** The most requests that were being answered at once. */
+  highWater(): number;
+  /** Changes the data, as `POST /sandbox/changes` does. Throws a ChangeError for the first that cannot be made; those before it stay. */
+  apply(changes: ChangeInput | readonly ChangeInput[], year?: number): Promise<ChangeResult[]>;
+  addFaults(rules: FaultInput | readonly FaultInput[]): void;
+  clearFaults(): void;
+  expireTokens(): void;
+  /** The newest change version of a school year. */
+  newestChangeVersion(year?: number): Promise<bigint>;
+  clearRequests(): void;
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an imitation of an Ed-Fi API on loopback. Takes the options above; returns when it listens. Throws when a data folder is missing or
+ * cannot be understood, when the state file does not fit the data, and when the port is taken.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const profile = profiles[options.profile ?? "ods-7.3"];
+  const now = options.now ?? Date.now;
+  const cache = rowsCache<FileRows>(options.cacheBytes ?? 192 * 1024 * 1024);
+  const years = openYears(options, cache);
+  const desk = changeDesk(years, journal(options.stateFile), now);
+  const api = apiOf(options, profile, years, now);
+  const log = requestLog(options.logSize ?? 10_000);
+  const rules = faults();
+  const expireTokens = api.tokens.expireAll;
+  const control = { years, desk, log, faults: rules, expireTokens };
+  const parts: ServerParts = {
+    handle: (request) =>
+      handled(() => (isControlPath(request.path) ? answerControl(control, request) : answer(api, request)), profile),
+    applyFault: (fault) => applyFault(desk, fault),
+    isControl: isControlPath,
+    log,
+    faults: rules,
+    latencyMs: options.latencyMs ?? 0,
+    gzip: options.gzip ?? true,
+  };
+  await desk.replay();
+  const server = await listen(parts, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+    cache.close();
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    key: api.client.key,
+    secret: api.client.secret,
+    requests: log.entries,
+    highWater: log.highWater,
+    apply: (changes, year) => desk.apply(z.array(changeSchema).parse([changes].flat()), year),
+    addFaults: (added) => rules.add(z.array(faultSchema).parse([added].flat())),
+    clearFaults: rules.clear,
+    expireTokens,
+    newestChangeVersion: async (year) => await yearOf(years, year).newest(),
+    clearRequests: log.clear,
+    reset: desk.reset,
+    close,
+  };
+}
+
+function openYears(options: SandboxOptions, cache: ReturnType<typeof rowsCache<FileRows>>): Map<number, YearData> {
+  const given = options.data ?? (options.synthetic === undefined ? grandBend : {});
+  const folders: Readonly<Record<number, string | readonly string[]>> =
+    typeof given === "string" ? { 2011: given } : given;
+  const names = [...new Set([...Object.keys(folders), ...Object.keys(options.synthetic ?? {})])].map(Number).sort();
+  const years = new Map<number, YearData>();
+  for (const year of names) {
+    const sources = new Map<string, Source>();
+    for (const [resource, file] of resourceFiles([folders[year] ?? []].flat())) {
+      sources.set(resource, { kind: "file", ...file });
+    }
+    for (const made of options.synthetic?.[year] ?? []) {
+      sources.set(made.resource, { kind: "synthetic", ...made });
+    }
+    if (sources.size === 0) {
+      throw new Error(`There is no <resource>.jsonl or <resource>.jsonl.gz for school year ${year}.`);
+    }
+    years.set(year, yearData(year, sources, cache, options.dataStandard));
+  }
+  return years;
+}
+
+function apiOf(
+  options: SandboxOptions,
+  profile: Profile,
+  years: ReadonlyMap<number, YearData>,
+  now: () => number,
+): EdFiApi {
+  const claimSet: ClaimSet = { name: options.claimSetName ?? "Rollcall", resources: options.claims ?? {} };
+  const client = {
+    key: options.key ?? "sandbox",
+    secret: options.secret ?? randomBytes(12).toString("hex"),
+    tokenSeconds: options.tokenSeconds ?? 1800,
+    tokenLimit: options.tokenLimit === undefined ? profile.tokenLimit : (options.tokenLimit ?? undefined),
+    educationOrganizationIds: async () => (await educationOrganizations(yearOf(years))).map(({ id }) => id),
+  };
+  return {
+    profile,
+    years,
+    client,
+    tokens: tokenService(client, now),
+    claimSet,
+    maxPageSize: options.maxPageSize ?? 500,
+    smallPartitions: options.smallPartitions ?? false,
+    changeQueries: options.changeQueries ?? true,
+    applicationName: "Rollcall sandbox",
+  };
+}
+
+async function handled(work: () => Promise<Reply>, profile: Profile): Promise<Reply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProblemError) {
+      return profile.error(error.problem);
+    }
+    const reply = profile.error(serverError().problem);
+    // The reason goes to whoever wrote the test, not into the imitated body.
+    return { ...reply, headers: { ...reply.headers, "x-sandbox-error": errorText(error) } };
+  }
+}
+
+async function applyFault(desk: ChangeDesk, { apply }: Fault): Promise<void> {
+  if (apply !== undefined) {
+    await desk.apply(z.array(changeSchema).parse(apply));
+  }
+}
+
+function errorText(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/[^\x20-\x7e]/g, " ").slice(0, 500);
+}
+
+function yearOf(years: ReadonlyMap<number, YearData>, year?: number): YearData {
+  const found = year === undefined ? [...years.values()][0] : years.get(year);
+  if (found === undefined) {
+    throw new Error(`There is no school year ${year}; there is ${[...years.keys()].join(", ")}.`);
+  }
+  return found;
+}
+
+export type { ChangeInput, ChangeResult, FaultInput, LoggedRequest, Request };

@@ -1,0 +1,238 @@
+import { randomBytes } from "node:crypto";
+import { describeKey, keyText, keyUpdatable, keyValues } from "../edfi/natural-keys.ts";
+import { editText, mergeText, parsePath } from "../json/edit.ts";
+import { isObject, type JsonObject, type JsonValue, parseLossless, parseRecord } from "../json/lossless.ts";
+import { normalId } from "./base-rows.ts";
+import { cascade, dependentsOf } from "./cascade.ts";
+import { ChangeError, type ChangeResult, type RecordChange } from "./changes.ts";
+import { identityOf, type OpenResource, type Row, rowById, rowByKey } from "./open-resource.ts";
+import { stamped, type Writer } from "./writer.ts";
+
+/** A new id as the ODS makes them. */
+export function randomId(): string {
+  return randomBytes(16).toString("hex");
+}
+
+/**
+ * Makes one change to a year's data. Reads everything it needs first and then changes it in one go, so that no request sees half of it.
+ * Throws a ChangeError for an unknown resource or record, an existing key, or a key that may not change.
+ */
+export async function applyChange(writer: Writer, change: RecordChange): Promise<ChangeResult> {
+  const { data } = writer;
+  if (!data.has(change.resource)) {
+    throw new ChangeError(404, `There is no resource '${change.resource}' in school year ${data.year}.`);
+  }
+  const resource = await data.open(change.resource);
+  const done = { op: change.op, year: data.year, resource: change.resource };
+  switch (change.op) {
+    case "insert":
+      return { ...done, ...insert(writer, resource, textOf(change.record), change.id) };
+    case "update":
+      return { ...done, ...update(writer, resource, find(resource, change), change.set as JsonObject) };
+    case "delete":
+      return { ...done, ...remove(writer, resource, find(resource, change)) };
+    case "recreate":
+      return { ...done, ...recreate(writer, resource, find(resource, change), change) };
+    case "keyChange": {
+      const dependents = await dependentsOf(data, change.resource);
+      return {
+        ...done,
+        ...changeKey(writer, resource, find(resource, change), change.newKey as JsonObject, dependents),
+      };
+    }
+  }
+}
+
+function insert(writer: Writer, resource: OpenResource, text: string, wantedId: string | undefined) {
+  const record = parseRecord(text);
+  const own = typeof record.id === "string" ? record.id : undefined;
+  const id = wantedId ?? own ?? writer.newId();
+  if (rowById(resource, id) !== undefined) {
+    throw new ChangeError(409, `${resource.name} has a record with the id ${id} already.`);
+  }
+  const { values, text: key } = identityOf(resource, record);
+  if (resource.key !== undefined && key === undefined) {
+    const missing = Object.entries(resource.key).filter(([, path]) => keyValues(record, { path }) === undefined);
+    throw new ChangeError(400, `The record lacks ${missing.map(([, path]) => path).join(", ")} of its natural key.`);
+  }
+  if (key !== undefined && rowByKey(resource, key) !== undefined) {
+    throw new ChangeError(409, `${resource.name} has a record with ${describeKey(values)} already.`);
+  }
+  const version = writer.version();
+  const withId =
+    own === id
+      ? text
+      : putFirst(
+          editText(text, ["id"], () => undefined),
+          id,
+        );
+  resource.overlay.add(resource.rows.count, { id, text: stamped(withId, writer.stamp()), version, keyText: key });
+  return { id, changeVersion: version };
+}
+
+function update(writer: Writer, resource: OpenResource, row: Row, set: JsonObject) {
+  const text = patched(row.text, set);
+  if (text === row.text) {
+    return { id: row.id, changeVersion: null };
+  }
+  const before = identityOf(resource, parseRecord(row.text));
+  const after = identityOf(resource, parseRecord(text));
+  if (before.text !== after.text) {
+    throw new ChangeError(400, `An update cannot change the natural key of ${resource.name}: use keyChange.`);
+  }
+  const version = writer.version();
+  resource.overlay.put(row.ordinal, { id: row.id, text: stamped(text, writer.stamp()), version, keyText: after.text });
+  return { id: row.id, changeVersion: version };
+}
+
+function remove(writer: Writer, resource: OpenResource, row: Row) {
+  const { values, text } = identityOf(resource, parseRecord(row.text));
+  const version = writer.version();
+  resource.overlay.remove(row.ordinal, { id: row.id, version, keyValues: values, keyText: text });
+  return { id: row.id, changeVersion: version };
+}
+
+function recreate(
+  writer: Writer,
+  resource: OpenResource,
+  row: Row,
+  change: { set: JsonRecord; newId?: string | undefined },
+) {
+  const text = patched(row.text, change.set as JsonObject);
+  const [before, after] = [row.text, text].map((each) => identityOf(resource, parseRecord(each)).text);
+  if (before !== after) {
+    throw new ChangeError(400, "A recreated record has the natural key of the one before it.");
+  }
+  if (change.newId !== undefined && rowById(resource, change.newId) !== undefined) {
+    throw new ChangeError(409, `${resource.name} has a record with the id ${change.newId} already.`);
+  }
+  const deleted = remove(writer, resource, row);
+  const id = change.newId ?? writer.newId();
+  const created = insert(
+    writer,
+    resource,
+    editText(text, ["id"], () => JSON.stringify(id)),
+    id,
+  );
+  return { ...created, trackedVersion: deleted.changeVersion };
+}
+
+function changeKey(
+  writer: Writer,
+  resource: OpenResource,
+  row: Row,
+  newKey: JsonObject,
+  dependents: ReadonlyMap<string, readonly OpenResource[]>,
+) {
+  const paths = resource.key;
+  if (paths === undefined || !keyUpdatable.has(resource.name)) {
+    throw new ChangeError(400, `Identifying values for the ${resource.name} resource cannot be changed.`);
+  }
+  const unknown = Object.keys(newKey).filter((name) => !(name in paths));
+  if (unknown.length > 0) {
+    throw new ChangeError(
+      400,
+      `${unknown.join(", ")}: not of the natural key, which is ${Object.keys(paths).join(", ")}.`,
+    );
+  }
+  let text = row.text;
+  for (const [name, value] of Object.entries(newKey)) {
+    text = editText(text, (paths[name] ?? name).split("."), () => JSON.stringify(value));
+  }
+  const before = identityOf(resource, parseRecord(row.text));
+  const after = identityOf(resource, parseRecord(text));
+  if (before.text === after.text) {
+    return { id: row.id, changeVersion: null };
+  }
+  if (after.text !== undefined && rowByKey(resource, after.text) !== undefined) {
+    throw new ChangeError(409, `${resource.name} has a record with ${describeKey(after.values)} already.`);
+  }
+  const version = writer.version();
+  resource.overlay.put(row.ordinal, { id: row.id, text: stamped(text, writer.stamp()), version, keyText: after.text });
+  const trackedVersion = writer.data.next();
+  const tracked = { id: row.id, version: trackedVersion, oldKeyValues: before.values, newKeyValues: after.values };
+  resource.overlay.recordKeyChange(tracked);
+  const cascaded = cascade(writer, resource.name, [{ old: before.values, new: after.values }], dependents);
+  return { id: row.id, changeVersion: version, trackedVersion, cascaded };
+}
+
+type JsonRecord = Readonly<Record<string, unknown>>;
+
+function find(resource: OpenResource, { id, key }: { id?: string | undefined; key?: JsonRecord | undefined }): Row {
+  if ((id === undefined) === (key === undefined)) {
+    throw new ChangeError(400, `Say which record of ${resource.name}: by id or by key.`);
+  }
+  const row = id === undefined ? findByKey(resource, key as JsonObject) : rowById(resource, id);
+  if (row === undefined) {
+    const wanted = id === undefined ? describeKey(key as JsonObject) : `the id ${normalId(id)}`;
+    throw new ChangeError(404, `${resource.name} has no record with ${wanted}.`);
+  }
+  return row;
+}
+
+function findByKey(resource: OpenResource, key: JsonObject): Row | undefined {
+  const paths = resource.key;
+  const names = Object.keys(paths ?? {});
+  const unknown = Object.keys(key).filter((name) => !names.includes(name));
+  if (paths === undefined || unknown.length > 0 || names.some((name) => !(name in key))) {
+    throw new ChangeError(
+      400,
+      `The natural key of ${resource.name} is ${names.join(", ") || "unknown: name the record by id"}.`,
+    );
+  }
+  return rowByKey(resource, keyText(key));
+}
+
+function patched(text: string, set: JsonObject): string {
+  let result = text;
+  const merge: JsonObject = {};
+  for (const [name, value] of Object.entries(set)) {
+    if (!name.startsWith("$")) {
+      merge[name] = value;
+      continue;
+    }
+    try {
+      result = setAt(result, name, value);
+    } catch (error) {
+      throw new ChangeError(400, error instanceof Error ? error.message : String(error));
+    }
+  }
+  return mergeText(result, merge);
+}
+
+function setAt(text: string, path: string, value: JsonValue): string {
+  const steps = parsePath(path);
+  return editText(text, steps, (old) => {
+    if (value === null) {
+      return undefined;
+    }
+    // Merging a one-member object gives the comparison for free: an equal value keeps its characters.
+    const name = "value";
+    return old === undefined
+      ? JSON.stringify(value)
+      : unwrapped(mergeText(`{"${name}":${old}}`, { [name]: value }), name);
+  });
+}
+
+function unwrapped(text: string, name: string): string {
+  return text.slice(name.length + 4, -1);
+}
+
+function textOf(record: JsonRecord | string): string {
+  const text = typeof record === "string" ? record.trim() : JSON.stringify(record);
+  let value: JsonValue;
+  try {
+    value = parseLossless(text);
+  } catch {
+    throw new ChangeError(400, "The record is not JSON.");
+  }
+  if (!isObject(value) || /[\r\n]/.test(text)) {
+    throw new ChangeError(400, "A record must be one JSON object, in one line.");
+  }
+  return text;
+}
+
+function putFirst(text: string, id: string): string {
+  const rest = text.slice(text.indexOf("{") + 1);
+  return `{"id":${JSON.stringify(id)}${rest.trim() === "}" ? "" : ","}${rest}`;
+}

@@ -1,0 +1,117 @@
+import { applyChange, randomId } from "./apply.ts";
+import { type Change, ChangeError, type ChangeResult } from "./changes.ts";
+import type { Journal } from "./journal.ts";
+import { stamps } from "./stamp.ts";
+import type { YearData } from "./year-data.ts";
+
+/** Where changes are made, one at a time and in the order they come. */
+export interface ChangeDesk {
+  apply(changes: readonly Change[], defaultYear?: number): Promise<ChangeResult[]>;
+  /** Makes the journal's changes again. */
+  replay(): Promise<void>;
+  reset(): Promise<void>;
+}
+
+/** A list of changes that stopped at one that could not be made. Those before it stay. */
+export class StoppedError extends ChangeError {
+  readonly index: number;
+  readonly results: readonly ChangeResult[];
+
+  constructor(cause: ChangeError, index: number, results: readonly ChangeResult[]) {
+    super(cause.status, cause.message);
+    this.name = "StoppedError";
+    this.index = index;
+    this.results = results;
+  }
+}
+
+/** A desk for the data of some school years. */
+export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journal, now: () => number): ChangeDesk {
+  const reserved = new Map<string, bigint>();
+  let clock = now();
+  let nextStamp = stamps(() => clock);
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const one = async (change: Change): Promise<ChangeResult> => {
+    const data = years.get(change.year ?? 0);
+    if (data === undefined) {
+      throw new ChangeError(404, `No school year ${change.year}; there is ${[...years.keys()].join(", ")}.`);
+    }
+    await data.newest();
+    if (change.op === "reserve") {
+      const version = data.next();
+      reserved.set(`${data.year}/${change.name}`, version);
+      return { op: change.op, year: data.year, changeVersion: version };
+    }
+    const name = change.reserved === undefined ? undefined : `${data.year}/${change.reserved}`;
+    if (name !== undefined && !reserved.has(name)) {
+      throw new ChangeError(404, `No change version is reserved as '${change.reserved}'.`);
+    }
+    const version = () => {
+      const kept = name === undefined ? undefined : reserved.get(name);
+      if (name !== undefined) {
+        reserved.delete(name);
+      }
+      return kept ?? data.next();
+    };
+    return await applyChange({ data, version, stamp: () => nextStamp(), newId: randomId }, change);
+  };
+
+  const all = async (changes: readonly Change[], defaultYear: number | undefined) => {
+    const results: ChangeResult[] = [];
+    for (const [index, given] of changes.entries()) {
+      const change = settled(given, defaultYear ?? [...years.keys()][0]);
+      clock = now();
+      try {
+        results.push(await one(change));
+      } catch (error) {
+        throw error instanceof ChangeError ? new StoppedError(error, index, results) : error;
+      }
+      journal.append({ at: clock, change });
+    }
+    return results;
+  };
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = queue.then(work);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+  const replay = async () => {
+    for (const { at, change } of journal.read()) {
+      clock = at;
+      await one(change);
+    }
+  };
+  const reset = async () => {
+    await Promise.resolve();
+    for (const data of years.values()) {
+      data.reset();
+    }
+    reserved.clear();
+    nextStamp = stamps(() => clock);
+    journal.clear();
+  };
+  return {
+    apply: (changes, defaultYear) => inTurn(() => all(changes, defaultYear)),
+    replay: () => inTurn(replay),
+    reset: () => inTurn(reset),
+  };
+}
+
+// With its year and its new id chosen, a change does the same whenever it is made again.
+function settled(change: Change, defaultYear: number | undefined): Change {
+  const year = change.year ?? defaultYear;
+  const dated = year === undefined ? change : { ...change, year };
+  if (dated.op === "recreate") {
+    return { ...dated, newId: dated.newId ?? randomId() };
+  }
+  if (
+    dated.op === "insert" &&
+    dated.id === undefined &&
+    typeof dated.record !== "string" &&
+    dated.record.id === undefined
+  ) {
+    return { ...dated, id: randomId() };
+  }
+  return dated;
+}
