@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { parseConnector, readConnectors } from "../../shared/config/connector.ts";
+import { endpointsOf, findEndpoint, parseSources } from "../../shared/config/sources.ts";
+
+const connectors = readConnectors("connectors");
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
+
+describe("a connector file", () => {
+  test("that ships is right", () => {
+    expect(Object.keys(connectors.get("edfi")?.endpoints ?? {}).length).toBeGreaterThan(39);
+  });
+
+  test("that is wrong is answered with every mistake and its path", () => {
+    const text = readFileSync("connectors/edfi.yaml", "utf8")
+      .replace("type: oauth2_client_credentials", "type: oauth3")
+      .replace("id: $.id\n", "id: id\n")
+      .replace("header: total-count", "heading: total-count");
+    const message = messageOf(() => parseConnector(text, "edfi.yaml"));
+    expect(message).toMatch(/edfi.yaml has \d+ mistakes/);
+    expect(message).toMatch(/auth\.type/);
+    expect(message).toMatch(/records\.id: use a JSON path/);
+    expect(message).toMatch(/count.*heading/);
+  });
+
+  test("that is not YAML says where", () => {
+    expect(messageOf(() => parseConnector("connector: [edfi\nauth: }", "edfi.yaml"))).toMatch(/line \d/);
+  });
+});
+
+describe("a sources file", () => {
+  const example = readFileSync("sources.example.yaml", "utf8");
+
+  test("is the example, as it is", () => {
+    expect(parseSources(example, "sources.example.yaml", connectors).sources).toMatchObject([
+      { id: "grand-bend", concurrency: 4, school_years: [2011] },
+    ]);
+  });
+
+  test("that is wrong is answered with every mistake and its path", () => {
+    const text = `time_zone: Mars/Olympus
+sources:
+  - id: Grand Bend
+    connector: edfi
+    url: grandbend.example
+    secret: s
+  - id: b
+    connector: edfi
+    url: https://b.example
+    secret: s
+    colour: red
+    concurrency: 0
+`;
+    const message = messageOf(() => parseSources(text, "sources.yaml", connectors));
+    for (const part of [
+      /time_zone: use an IANA/,
+      /sources\.0\.id/,
+      /sources\.0\.url/,
+      /sources\.1\.concurrency/,
+      /colour/,
+    ]) {
+      expect(message).toMatch(part);
+    }
+  });
+
+  test("is checked against the connectors", () => {
+    const text = `sources:
+  - { id: aa, connector: edfi, url: "https://a.example/{school_year}", secret: s, endpoints: [students, pupils] }
+  - { id: aa, connector: sims, url: https://b.example, secret: s }
+`;
+    const message = messageOf(() => parseSources(text, "sources.yaml", connectors));
+    for (const part of [
+      /"aa" is used twice/,
+      /no "sims" \(there are: .*edfi/,
+      /no endpoint "pupils"/,
+      /sources\.0\.school_years/,
+    ]) {
+      expect(message).toMatch(part);
+    }
+  });
+
+  test("names endpoints as the tables do or as the API does", () => {
+    const edfi = connectors.get("edfi");
+    if (!edfi) throw new Error("no edfi");
+    expect(findEndpoint(edfi, "studentSchoolAssociations")?.name).toBe("student_school_associations");
+    const [source] = parseSources(example.replace("    # endpoints:", "    endpoints:"), "s.yaml", connectors).sources;
+    if (!source) throw new Error("no source");
+    expect(endpointsOf(source, edfi)).toEqual(expect.arrayContaining(["students", "student_school_associations"]));
+    expect(endpointsOf(source, edfi)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "@jest/globals";
+import { MalformedPage, splitRecords } from "../../shared/connector/records.ts";
+
+function split(body: string, at = "$"): string[] {
+  return splitRecords(Buffer.from(body), at).records.map((record) => record.toString("utf8"));
+}
+
+describe("splitRecords", () => {
+  test("keeps the text of each record byte for byte", () => {
+    const records = [
+      '{"id":"a","big":9007199254740993,"decimal":1.0,"tiny":12.50}',
+      '{"id":"b","text":"\\u00e9 \\"quoted\\" }],[{","nested":{"list":[{"x":[1,2]},"]"]}}',
+      '{ "id" : "ü — 学生" , "empty" : { } }',
+    ];
+    expect(split(`[${records.join(" ,\n ")}]\n`)).toEqual(records);
+  });
+
+  test("finds the list inside an object", () => {
+    expect(
+      split('{"page":1,"data":{"x":"[","items":[{"a":1},{"a":2}],"n":{"y":[1]}},"total":2}', "$.data.items"),
+    ).toEqual(['{"a":1}', '{"a":2}']);
+  });
+
+  test("takes an empty list for what it is", () => {
+    expect(split(" [ ] ")).toEqual([]);
+  });
+
+  test("drops items that are null and counts them", () => {
+    expect(splitRecords(Buffer.from('[null,{"a":1},null]'), "$")).toMatchObject({
+      nulls: 2,
+      records: [expect.anything()],
+    });
+  });
+
+  test.each([
+    ["a body cut inside a record", '[{"a":1},{"a":'],
+    ["a body cut inside a string", '[{"a":"x'],
+    ["a body cut between records", '[{"a":1},'],
+    ["a list that is not closed", '[{"a":1}'],
+    ["an empty body", ""],
+    ["a gateway's page", "<html><body>Bad gateway</body></html>"],
+    ["an error object with status 200", '{"message":"failed"}'],
+    ["a list of something else", "[1,2]"],
+    ["two documents", "[][]"],
+  ])("refuses %s", (_, body) => {
+    expect(() => split(body)).toThrow(MalformedPage);
+  });
+
+  test("refuses a body without the list it should have", () => {
+    expect(() => split('{"items":[]}', "$.pupils")).toThrow(MalformedPage);
+    expect(() => split('{"items":[{"a":1}]', "$.items")).toThrow(MalformedPage);
+  });
+
+  test("agrees with JSON.parse on random documents, whole and cut anywhere", () => {
+    let seed = 7;
+    const random = (n: number): number => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return seed % n;
+    };
+    const value = (depth: number): unknown => {
+      const kind = random(depth > 3 ? 4 : 6);
+      if (kind === 0) return random(1e9) / 7;
+      if (kind === 1) return ['a"b', "\\", "]}", "é", ""][random(5)];
+      if (kind === 2) return null;
+      if (kind === 3) return random(2) === 0;
+      if (kind === 4) return Array.from({ length: random(4) }, () => value(depth + 1));
+      return Object.fromEntries(Array.from({ length: random(4) }, (_, i) => [`k${i}`, value(depth + 1)]));
+    };
+    for (let round = 0; round < 300; round += 1) {
+      const rows = Array.from({ length: random(5) }, () => ({ v: value(0) }));
+      const text = JSON.stringify(rows, undefined, random(3));
+      expect(split(text).map((record) => JSON.parse(record))).toEqual(rows);
+      const cut = text.slice(0, random(text.length));
+      expect(() => split(cut)).toThrow(MalformedPage);
+    }
+  });
+});
