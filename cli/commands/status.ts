@@ -1,0 +1,59 @@
+import { Command } from "commander";
+import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { connect } from "../local/connect.ts";
+import { openHome, shipped } from "../local/home.ts";
+import { readStatus, type Status } from "../local/status.ts";
+import { readConfiguration, sourcesFile } from "../local/targets.ts";
+import { table, toJson } from "../output/rows.ts";
+
+function counted(status: Status): string {
+  const states = new Map<string, number>();
+  for (const { state } of status.models) states.set(state, (states.get(state) ?? 0) + 1);
+  return [...states].map(([state, count]) => `${count} ${state}`).join(", ");
+}
+
+/** The status for a person: what is loaded, then only what is not as it should be. */
+function statusText(status: Status): string {
+  const lines = [status.running ? "A run is going on." : "No run is going on.", ""];
+  const marks = status.watermarks.map((mark) => ({
+    source: mark.source_id,
+    endpoint: mark.endpoint,
+    year: mark.school_year,
+    rows: mark.row_count,
+    watermark: mark.change_version,
+    last_run: mark.mode,
+    loaded_at: mark.loaded_at.slice(0, 19),
+  }));
+  lines.push(marks.length > 0 ? table(marks) : "Nothing is loaded yet. Start with: rollcall demo, or rollcall run");
+  if (status.in_flight.length > 0) lines.push("", `On their way: ${status.in_flight.join(", ")}`);
+  if (status.last_failures.length > 0)
+    lines.push("", "Endpoints whose last run did not end well:", table(status.last_failures));
+  lines.push("", `Models: ${counted(status)}`);
+  const notFresh = status.models.filter(({ state }) => state !== "fresh");
+  if (notFresh.length > 0 && marks.length > 0) {
+    lines.push(table(notFresh.map(({ model, state, why, error }) => ({ model, state, why: error ?? why.join("; ") }))));
+  }
+  lines.push("", `Dead letters: ${status.dead_letters.length}`);
+  if (status.dead_letters.length > 0) lines.push(table(status.dead_letters));
+  return lines.join("\n");
+}
+
+/** `rollcall status` */
+export function statusCommand(): Command {
+  return new Command("status")
+    .description("Show how far each endpoint is loaded, which models are stale, and what failed")
+    .option("--sources <file>", "sources file, for its time zone (default: sources.yaml, else the example)")
+    .option("--json", "print it as JSON", false)
+    .addHelpText("after", "\nWorks while a run is going on in another terminal.")
+    .action(async (options: { sources?: string; json: boolean }) => {
+      const { sources } = readConfiguration(sourcesFile(options.sources));
+      const models = readCatalogue(shipped.sql);
+      const connection = await connect(openHome());
+      try {
+        const status = await readStatus(connection, models, sources.time_zone);
+        process.stdout.write(`${options.json ? toJson(status, 2) : statusText(status)}\n`);
+      } finally {
+        await connection.close();
+      }
+    });
+}

@@ -1,0 +1,68 @@
+import { inFlightSchema } from "../../shared/control/in-flight.ts";
+import { readJson } from "../../shared/control/json-object.ts";
+import { objectNames, placeOf } from "../../shared/control/place.ts";
+import type { Watermark } from "../../shared/control/watermark.ts";
+import { systemClock } from "../../shared/ports/clock.ts";
+import type { Row } from "../../shared/ports/warehouse.ts";
+import type { Model } from "../../shared/refresh/model.ts";
+import { type ModelStatus, modelStates } from "../../shared/refresh/status.ts";
+import type { Connection } from "./connect.ts";
+import { localNames } from "./host.ts";
+import { readWatermarks } from "./watermarks.ts";
+
+/** How a local deployment stands. */
+export interface Status {
+  readonly running: boolean;
+  readonly watermarks: readonly Watermark[];
+  /** Endpoints on their way: source/endpoint/year. */
+  readonly in_flight: readonly string[];
+  /** The last settled run of each endpoint that did not end well. */
+  readonly last_failures: readonly Row[];
+  readonly models: readonly ModelStatus[];
+  readonly dead_letters: readonly { message_id: string; published_at: string; function: string; reason: string }[];
+}
+
+const lastFailures = `select source_id, endpoint, school_year, status, cast(loaded_at as string) as at, error
+from ops.runs
+where true
+qualify row_number() over (partition by source_id, endpoint, school_year order by loaded_at desc, run_started_at desc) = 1
+    and status not in ('succeeded', 'unsupported')
+order by source_id, endpoint, school_year`;
+
+async function inFlight(connection: Connection): Promise<string[]> {
+  const places: string[] = [];
+  for await (const object of connection.control.list(objectNames.inFlights)) {
+    const place = placeOf(object.name);
+    const { value } = await readJson(connection.control, object.name, inFlightSchema);
+    if (place && value && Date.parse(value.expires_at) > Date.now())
+      places.push(`${place.source}/${place.endpoint}/${place.schoolYear}`);
+  }
+  return places;
+}
+
+async function deadLetters(connection: Connection): Promise<Status["dead_letters"]> {
+  const messages = await connection.topics.peek(localNames.deadLetters, 100);
+  return messages.map(({ messageId, publishedAt, text, attributes }) => {
+    const gaveUp = attributes.CloudPubSubDeadLetterSourceSubscription;
+    const body = gaveUp ? {} : (JSON.parse(text) as { function?: string; reason?: string });
+    return {
+      message_id: messageId,
+      published_at: publishedAt.toISOString(),
+      function: gaveUp ?? body.function ?? "",
+      reason: body.reason ?? "delivered in vain until Pub/Sub gave up",
+    };
+  });
+}
+
+/** Looks at watermarks, runs, models and dead letters; changes nothing. */
+export async function readStatus(connection: Connection, models: readonly Model[], timeZone: string): Promise<Status> {
+  const hasLedger = (await connection.warehouse.listTables("ops")).includes("runs");
+  return {
+    running: connection.isRunning,
+    watermarks: await readWatermarks(connection.control),
+    in_flight: await inFlight(connection),
+    last_failures: hasLedger ? await connection.warehouse.query(lastFailures) : [],
+    models: await modelStates({ control: connection.control, clock: systemClock, timeZone, models }),
+    dead_letters: await deadLetters(connection),
+  };
+}

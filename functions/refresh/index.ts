@@ -1,0 +1,65 @@
+import { openWarehouse } from "../../shared/google/warehouse.ts";
+import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
+import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { refresh } from "../../shared/refresh/refresh.ts";
+import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
+import { onMessage } from "../on-message.ts";
+import { openPorts } from "../ports.ts";
+
+const ports = openPorts();
+const { environment, connectors } = ports;
+
+const warehouse = openWarehouse({
+  projectId: environment.projectId,
+  location: environment.location,
+  endpoint: environment.bigqueryEndpoint,
+  maximumBytesBilled: environment.maximumBytesBilled,
+  clock: ports.clock,
+});
+
+const currents = new Set(
+  [...connectors.values()].flatMap(({ connector, endpoints }) =>
+    Object.keys(endpoints).map((endpoint) => `current_${connector}.${endpoint}`),
+  ),
+);
+const models = readCatalogue(environment.sqlFolder, currents);
+
+const refreshTopic = ports.topics.topic(environment.topics.refresh);
+
+/** Every model finds its inputs, if only empty ones: made sure of once in the life of an instance. */
+let prepared: Promise<void> | undefined;
+function prepareOnce(): Promise<void> {
+  prepared ??= ensureWarehouse(
+    warehouse,
+    connectors.values(),
+    models.map((model) => model.dataset),
+  ).catch((error: unknown) => {
+    prepared = undefined;
+    throw error;
+  });
+  return prepared;
+}
+
+onMessage({
+  name: "refresh",
+  schema: refreshMessageSchema,
+  deadLetters: ports.deadLetters,
+  handle: async (message, origin) => {
+    await prepareOnce();
+    const summary = await refresh(
+      { reason: message.reason, force: message.force, owner: origin.messageId, requestedAt: origin.publishedAt },
+      {
+        control: ports.control,
+        warehouse,
+        models,
+        clock: ports.clock,
+        log: ports.log,
+        timeZone: ports.sources.time_zone,
+        parallelism: environment.refreshParallelism,
+        leaseMs: environment.leaseMs,
+        deadline: new Date(ports.clock.now().getTime() + environment.workMs),
+      },
+    );
+    if (summary.continue) await refreshTopic.publish({ v: 1, reason: "continued" });
+  },
+});
