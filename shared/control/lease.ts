@@ -31,7 +31,6 @@ export interface Lease {
 interface Found {
   readonly body: string;
   readonly generation: string;
-  readonly owner: string | undefined;
   readonly expiresAt: number;
 }
 
@@ -55,10 +54,22 @@ export async function acquireLease(
   return undefined;
 }
 
+/** One hold of a lease: whose it is, and a name that no other hold has. */
+export interface Hold {
+  readonly owner: string;
+  readonly nonce: string;
+}
+
+/** The hold that is on a lease now, or undefined when nobody holds it. */
+export async function leaseHold(store: ObjectStore, name: string, clock: Clock): Promise<Hold | undefined> {
+  const found = await find(store, name);
+  const lease = found && found.expiresAt > clock.now().getTime() ? parseLease(found.body) : undefined;
+  return lease && { owner: lease.owner, nonce: lease.nonce ?? lease.owner };
+}
+
 /** Who holds a lease now, or undefined when nobody does. */
 export async function leaseOwner(store: ObjectStore, name: string, clock: Clock): Promise<string | undefined> {
-  const found = await find(store, name);
-  return found && found.expiresAt > clock.now().getTime() ? found.owner : undefined;
+  return (await leaseHold(store, name, clock))?.owner;
 }
 
 class HeldLease implements Lease {
@@ -143,7 +154,7 @@ async function writeOwn(
 async function find(store: ObjectStore, name: string): Promise<Found | undefined> {
   const object = await store.read(name);
   if (!object) return undefined;
-  return { ...object, owner: ownerIn(object.body), expiresAt: expiryIn(object.body) ?? 0 };
+  return { ...object, expiresAt: expiryIn(object.body) ?? 0 };
 }
 
 /** When the lease in this text ends. One that cannot be read ends at once: nobody could ever renew it. */
@@ -151,10 +162,6 @@ function expiryIn(body: string): number | undefined {
   const lease = parseLease(body);
   const time = lease ? Date.parse(lease.expires_at) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
-}
-
-function ownerIn(body: string): string | undefined {
-  return parseLease(body)?.owner;
 }
 
 function parseLease(body: string): z.output<typeof leaseSchema> | undefined {

@@ -1,0 +1,228 @@
+import { PermanentError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { Topic } from "../ports/topic.ts";
+import type { Warehouse } from "../ports/warehouse.ts";
+import { claimBuild, startAfresh } from "./claim.ts";
+import { layoutText } from "./layout.ts";
+import { recordBuild, recordTests } from "./ledger.ts";
+import type { Model } from "./model.ts";
+import { judge, stoppingTests, type TestResult, testQuery } from "./model-tests.ts";
+import { reasonOf } from "./reason.ts";
+import { shapeDifference } from "./shape.ts";
+import { type Attempt, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
+import { createTable, createView, dropRelation, nextTable, swapTable } from "./statements.ts";
+import type { Version } from "./versions.ts";
+
+export interface BuildPorts {
+  readonly control: ObjectStore;
+  readonly warehouse: Warehouse;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deliver?: Topic | undefined;
+  /** Makes sure that we still hold the lease. @throws ConflictError when another refresher has taken over */
+  readonly fence: () => Promise<void>;
+}
+
+/** A model to build, the version it will have, and its state as it was read. */
+export interface BuildTask {
+  readonly model: Model;
+  readonly version: Version;
+  readonly found: VersionedState;
+}
+
+interface Outcome {
+  readonly rowCount: number | null;
+  readonly bytes: number;
+  readonly results: readonly TestResult[];
+  /** Why the old table stays; undefined when the new one is in its place. */
+  readonly error: string | undefined;
+}
+
+/**
+ * Builds one model: checks its shape, builds it beside the old table, tests it, and only then puts it in its place.
+ *
+ * The order of the writes makes a death between any two of them harmless. The attempt is written first, with the id from
+ * which all job ids are derived: whoever comes next takes it up and finds each job done or does it. The state that says
+ * "built" is written last, after the swap, the delivery message and the ledger, so none of these can be missing once it
+ * is there. What dies before leaves the model stale, and the next look builds it.
+ * @returns how it ended
+ * @throws RetryableError when the warehouse or the control bucket cannot answer for now
+ */
+export async function buildModel(
+  task: BuildTask,
+  models: ReadonlyMap<string, Model>,
+  ports: BuildPorts,
+): Promise<"built" | "failed"> {
+  const { model, found } = task;
+  const first = await claimBuild(task, ports);
+  const { attempt, outcome } = await construct(task, first, models, ports);
+  const buildId = attempt.build_id;
+  const isBuilt = outcome.error === undefined;
+  if (isBuilt && model.dataset === "delivery") await ports.deliver?.publish({ v: 1, model: model.name });
+  const finishedAt = ports.clock.now();
+  const seconds = (finishedAt.getTime() - Date.parse(attempt.started_at)) / 1000;
+  await recordTests(ports.warehouse, { buildId, model: model.name }, outcome.results, finishedAt.toISOString());
+  await recordBuild(ports.warehouse, {
+    buildId,
+    model: model.name,
+    version: task.version.version,
+    status: isBuilt ? "succeeded" : "failed",
+    rowCount: outcome.rowCount,
+    failedTests: outcome.results.filter(({ status }) => status === "failed").length,
+    seconds,
+    bytes: outcome.bytes,
+    startedAt: attempt.started_at,
+    finishedAt: finishedAt.toISOString(),
+    error: outcome.error ?? null,
+  });
+  await settleState(ports.control, model.name, buildId, (state) =>
+    settled(task, attempt, outcome, state, finishedAt.toISOString()),
+  );
+  await dropNext(model, found, buildId, ports);
+  report(task, outcome, seconds, ports.log);
+  return isBuilt ? "built" : "failed";
+}
+
+/**
+ * Builds, tests and swaps. What fails for good in an attempt that was taken up from a dead one is tried once more from the
+ * beginning: the cause may be that what it left behind is gone.
+ */
+async function construct(
+  task: BuildTask,
+  attempt: Attempt,
+  models: ReadonlyMap<string, Model>,
+  ports: BuildPorts,
+): Promise<{ attempt: Attempt; outcome: Outcome }> {
+  try {
+    return { attempt, outcome: await tryConstruct(task, attempt.build_id, models, ports) };
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    if (attempt.resumed > 0) {
+      const afresh = await startAfresh(task, attempt, ports);
+      return construct(task, afresh, models, ports);
+    }
+    return { attempt, outcome: { rowCount: null, bytes: 0, results: [], error: reasonOf(error) } };
+  }
+}
+
+async function tryConstruct(
+  { model, found }: BuildTask,
+  buildId: string,
+  models: ReadonlyMap<string, Model>,
+  ports: BuildPorts,
+): Promise<Outcome> {
+  const { warehouse } = ports;
+  const { fields, bytes } = await warehouse.dryRun(model.sql);
+  const difference = shapeDifference(model, fields);
+  if (difference !== undefined) return { rowCount: null, bytes, results: [], error: difference };
+
+  const run = (step: string, sql: string) =>
+    warehouse.query(sql, { jobId: `refresh-${buildId}-${step}`, labels: labelsOf(model) });
+  const isView = model.header.layout.materialize === "view";
+  const next = nextTable(model, buildId);
+  if (!isView) await run("create", createTable(model, next));
+  const [row = {}] = await run("tests", testQuery(model, models, isView ? `(\n${model.sql}\n)` : next));
+  const { rowCount, results } = judge(model, models, row, baselineOf(found.state));
+  const error = stoppingTests(results);
+  if (error === undefined) {
+    await ports.fence();
+    await replace(model, found.state, isView ? createView(model) : swapTable(model, next), run);
+  }
+  return { rowCount, bytes, results, error };
+}
+
+/** The rows of the last good build. A rebuild that a person asked for is not held against them. */
+function baselineOf(state: ModelState): { readonly rowCount: number } | undefined {
+  const rowCount = state.table?.row_count;
+  return isForced(state) || rowCount === undefined || rowCount === null ? undefined : { rowCount };
+}
+
+/** Puts the new rows in the place of the old. BigQuery replaces only what lies the same way, so what does not is dropped. */
+async function replace(
+  model: Model,
+  state: ModelState,
+  statement: string,
+  run: (step: string, sql: string) => Promise<unknown>,
+): Promise<void> {
+  const before = state.table?.layout;
+  const drop = dropRelation(before === "view" ? "view" : "table", model.name);
+  if (before !== undefined && before !== layoutText(model.header.layout)) await run("drop", drop);
+  try {
+    await run("swap", statement);
+  } catch (error) {
+    // The state may know nothing of what is there (a new control bucket); the warehouse does.
+    const kind = error instanceof PermanentError ? kindInTheWay(error.message) : undefined;
+    if (kind === undefined) throw error;
+    await run("drop-other", dropRelation(kind, model.name));
+    await run("swap-again", statement);
+  }
+}
+
+/** What BigQuery says stands where the new table or view shall be, and cannot be replaced by it. */
+function kindInTheWay(message: string): "table" | "view" | undefined {
+  if (/different (partitioning|clustering) spec/i.test(message)) return "table";
+  const [, kind] = /currently a (table|view)/i.exec(message) ?? [];
+  return kind === undefined ? undefined : kind.toLowerCase() === "view" ? "view" : "table";
+}
+
+function settled(task: BuildTask, attempt: Attempt, outcome: Outcome, state: ModelState, now: string): ModelState {
+  const { model, version } = task;
+  const { attempt: _, error: __, forced_at: forcedAt, ...rest } = state;
+  const isBuilt = outcome.error === undefined;
+  const table = isBuilt
+    ? {
+        version: version.version,
+        build_id: attempt.build_id,
+        built_at: now,
+        row_count: outcome.rowCount,
+        layout: layoutText(model.header.layout),
+      }
+    : state.table;
+  return {
+    ...rest,
+    version: version.version,
+    status: isBuilt ? "built" : "failed",
+    built_at: now,
+    build_id: attempt.build_id,
+    started_at: attempt.started_at,
+    row_count: table?.row_count ?? null,
+    ...(outcome.error === undefined ? {} : { error: outcome.error }),
+    definition: model.definition,
+    inputs: version.inputs,
+    ...(table ? { table } : {}),
+    ...(forcedAt !== undefined && forcedAt > attempt.started_at ? { forced_at: forcedAt } : {}),
+  };
+}
+
+/** A table left behind costs little and is swept away later, so failing to drop it fails nothing. */
+async function dropNext(model: Model, found: VersionedState, buildId: string, ports: BuildPorts): Promise<void> {
+  if (model.header.layout.materialize === "view") return;
+  const older = found.state.attempt?.build_id;
+  const builds = older === undefined || older === buildId ? [buildId] : [buildId, older];
+  for (const build of builds) {
+    try {
+      await ports.warehouse.query(dropRelation("table", nextTable(model, build)), { jobId: `refresh-${build}-clean` });
+    } catch (error) {
+      ports.log.warn("a table beside a model could not be dropped", {
+        model: model.name,
+        error: error instanceof Error ? reasonOf(error) : "unknown",
+      });
+    }
+  }
+}
+
+/** Labels take a-z, 0-9, - and _, 63 of them. */
+function labelsOf(model: Model): Record<string, string> {
+  return { job: "refresh", model: model.name.replaceAll(".", "-").slice(0, 63) };
+}
+
+function report({ model }: BuildTask, outcome: Outcome, seconds: number, log: Log): void {
+  for (const { testId, severity, status, failingRows } of outcome.results) {
+    if (severity !== "warn" || status !== "failed") continue;
+    log.warn("model test failed", { model: model.name, test_id: testId, failing_rows: failingRows });
+  }
+  if (outcome.error !== undefined) log.error("model failed", { model: model.name, error: outcome.error, seconds });
+  else log.info("model built", { model: model.name, rows: outcome.rowCount ?? 0, seconds });
+}

@@ -1,0 +1,180 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, sep } from "node:path";
+import { configurationError } from "../config/problems.ts";
+import { PermanentError } from "../errors.ts";
+import { tablesRead } from "./dependencies.ts";
+import { type Header, parseHeader } from "./header.ts";
+import { isCurrent, isLedger, type Model } from "./model.ts";
+import { testQuery } from "./model-tests.ts";
+import { relationshipColumn } from "./relationship.ts";
+import { isKeyword, isSign, normalised, type Token, tokensOf } from "./tokens.ts";
+
+const datasets = new Set(["ref", "staging", "marts", "delivery"]);
+const dayKeywords = ["current_date", "current_datetime", "current_timestamp", "current_time"];
+
+export interface SqlFile {
+  /** Path below the SQL folder, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+type Parsed = { readonly model: Model } | { readonly problems: readonly string[] };
+
+/**
+ * Reads every model below a folder.
+ * @param currents the `current_*` relations that the connectors have; when left out, any is taken for granted
+ * @throws PermanentError listing every mistake of every file with its path
+ */
+export function readCatalogue(folder: string, currents?: ReadonlySet<string>): Model[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".sql"));
+  const files = paths.sort().map((path) => ({
+    path: path.split(sep).join("/"),
+    text: readFileSync(join(folder, path), "utf8"),
+  }));
+  return catalogueOf(files, currents);
+}
+
+/** The models in these files, in name order. @throws PermanentError as {@link readCatalogue} */
+export function catalogueOf(files: readonly SqlFile[], currents?: ReadonlySet<string>): Model[] {
+  const models = new Map<string, Model>();
+  const problems: string[] = [];
+  for (const file of files) {
+    const parsed = parseModel(file);
+    if ("problems" in parsed) {
+      problems.push(...parsed.problems.map((problem) => `${file.path}: ${problem}`));
+      continue;
+    }
+    const other = models.get(parsed.model.name);
+    if (other) problems.push(`${file.path}: ${other.file} is already ${parsed.model.name}`);
+    else models.set(parsed.model.name, parsed.model);
+  }
+  const names = new Set(files.map(({ path }) => nameOf(path)?.name));
+  for (const model of models.values()) {
+    for (const problem of inputProblems(model, models, names, currents)) problems.push(`${model.file}: ${problem}`);
+  }
+  if (problems.length > 0) throw configurationError("The SQL folder", problems);
+  return [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Reads one file by itself: its header, its tokens, what it reads. */
+export function parseModel({ path, text }: SqlFile): Parsed {
+  const name = nameOf(path);
+  if (!name) return { problems: [`a model lies in ${[...datasets].join("/, ")}/ and is named in a-z, 0-9 and _`] };
+  const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+  const [, yaml, sql] = /^\/\* model\n([\s\S]*?)\*\/\s*([\s\S]*)$/.exec(plain) ?? [];
+  if (yaml === undefined || sql === undefined) return { problems: ['begins without a header, "/* model … */"'] };
+  const parsed = parseHeader(yaml);
+  if ("problems" in parsed) return parsed;
+  try {
+    return modelOf(path, name, sql.trimEnd(), parsed.header);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problems: [error.message] };
+    throw error;
+  }
+}
+
+function nameOf(path: string): { name: string; dataset: string; table: string } | undefined {
+  const [dataset = "", ...rest] = path.split("/");
+  const table = basename(path, ".sql");
+  if (rest.length === 0 || !datasets.has(dataset) || !/^[a-z][a-z0-9_]*$/.test(table)) return undefined;
+  return { name: `${dataset}.${table}`, dataset, table };
+}
+
+function modelOf(
+  file: string,
+  name: { name: string; dataset: string; table: string },
+  sql: string,
+  header: Header,
+): Parsed {
+  const tokens = tokensOf(sql);
+  const tests = header.tests.map(({ expression }) => (expression ? tokensOf(expression.sql) : []));
+  const all = [tokens, ...tests];
+  const references = all.flatMap((part) => tablesRead(part).map((reference) => ({ ...reference, part })));
+  const problems = statementProblems(tokens);
+  for (const { path, line, part } of references) {
+    if (path.split(".").length === 2) continue;
+    const where = part === tokens ? `line ${line} of the SELECT: ` : "tests: ";
+    problems.push(`${where}reads ${path}; write a table as dataset.table`);
+  }
+  if (problems.length > 0) return { problems };
+  const related = header.tests.flatMap(({ relationship }) => (relationship ? [relationship.to] : []));
+  const inputs = new Set([...references.map(({ path }) => path), ...related]);
+  // A table may be compared with itself, but not be read to build itself: that is a cycle, which the graph reports.
+  const readsItself = tablesRead(tokens).some(({ path }) => path === name.name);
+  if (!readsItself) inputs.delete(name.name);
+  const definition = createHash("sha256").update(JSON.stringify([header, normalised(tokens)]));
+  return {
+    model: {
+      ...name,
+      file,
+      sql,
+      header,
+      inputs: [...inputs].sort(),
+      readsDate: all.flat().some((token) => isKeyword(token, ...dayKeywords)),
+      definition: definition.digest("hex"),
+    },
+  };
+}
+
+function statementProblems(tokens: readonly Token[]): string[] {
+  const problems: string[] = [];
+  const first = tokens.find((token) => !isSign(token, "("));
+  if (!isKeyword(first, "select", "with")) problems.push("is not one SELECT (WITH is allowed)");
+  for (const token of tokens) {
+    if (isSign(token, ";")) problems.push(`line ${token.line} of the SELECT: has a ;, but a model is one SELECT`);
+    if (isSign(token, "@") || isSign(token, "?")) {
+      problems.push(`line ${token.line} of the SELECT: has a parameter, but a model has none`);
+    }
+  }
+  return problems;
+}
+
+function inputProblems(
+  model: Model,
+  models: ReadonlyMap<string, Model>,
+  names: ReadonlySet<string | undefined>,
+  currents: ReadonlySet<string> | undefined,
+): string[] {
+  const unknown = model.inputs.filter((input) => {
+    if (isCurrent(input)) return currents !== undefined && !currents.has(input);
+    return !isLedger(input) && !names.has(input);
+  });
+  const problems = unknown.map(
+    (input) => `reads ${input}, which is neither a model, an endpoint (current_*) nor the ledger (ops.*)`,
+  );
+  model.header.tests.forEach(({ relationship }, index) => {
+    const parent = relationship && models.get(relationship.to);
+    if (!relationship || !names.has(relationship.to)) {
+      if (relationship && !unknown.includes(relationship.to)) {
+        problems.push(`tests.${index}.relationship.to: ${relationship.to} is no model`);
+      }
+      return;
+    }
+    if (parent && relationshipColumn(relationship, parent) === undefined) {
+      problems.push(`tests.${index}.relationship: name the column of ${relationship.to} with to_column`);
+    }
+  });
+  if (problems.length === 0) problems.push(...valueProblems(model, models));
+  return problems;
+}
+
+/** Values in the tests that do not fit the type of their column. */
+function valueProblems(model: Model, models: ReadonlyMap<string, Model>): string[] {
+  const isWhole = model.header.tests.every(({ relationship }) => !relationship || models.has(relationship.to));
+  if (!isWhole) return [];
+  try {
+    testQuery(model, models, model.name);
+    return [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [`tests: ${error.message}`];
+    throw error;
+  }
+}
+
+/** The model of this name. @throws PermanentError when there is none */
+export function modelNamed(models: readonly Model[], name: string): Model {
+  const model = models.find((candidate) => candidate.name === name);
+  if (!model) throw new PermanentError("There is no such model", { model: name });
+  return model;
+}

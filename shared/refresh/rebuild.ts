@@ -1,0 +1,138 @@
+import { atMost } from "./at-most.ts";
+import { type BuildPorts, buildModel } from "./build.ts";
+import { type Look, standingOf } from "./look.ts";
+import { isCurrent, type Model } from "./model.ts";
+import { reasonOf } from "./reason.ts";
+import { dropRelation, isNextTable, nextTable } from "./statements.ts";
+import { neverLoaded, versionOf } from "./versions.ts";
+
+export interface RebuildPorts extends BuildPorts {
+  readonly parallelism: number;
+  /** No build is begun after this moment. */
+  readonly deadline: Date | undefined;
+}
+
+/** What became of a model in one look. */
+export type Fate =
+  | { readonly kind: "fresh" | "built" | "failed" | "waiting" | "skipped" | "postponed" }
+  /** Its build could not go on for now; its error is that of the whole refresh. */
+  | { readonly kind: "broken"; readonly error: unknown };
+
+/** After so many builds that could not go on, the warehouse is taken for unwell and no more are begun. */
+const brokenMax = 3;
+
+interface Progress {
+  readonly look: Look;
+  /** Models that are in question; those outside stay as they are. */
+  readonly scope: ReadonlySet<string> | undefined;
+  readonly ports: RebuildPorts;
+  /** Version of what each table holds. */
+  readonly held: Map<string, string>;
+  brokenCount: number;
+}
+
+/** Builds what is stale, each model as soon as all that it reads is done, several at once. */
+export async function rebuild(
+  look: Look,
+  scope: ReadonlySet<string> | undefined,
+  ports: RebuildPorts,
+): Promise<ReadonlyMap<string, Fate>> {
+  const progress: Progress = { look, scope, ports, held: heldVersions(look), brokenCount: 0 };
+  const slot = atMost(ports.parallelism);
+  const fates = new Map<string, Promise<Fate>>();
+  for (const model of look.graph.models) {
+    if (scope && !scope.has(model.name)) continue;
+    // Parents come first in the graph, so their promises are there.
+    const parents = look.graph.parents(model.name).flatMap((parent) => fates.get(parent) ?? []);
+    fates.set(
+      model.name,
+      Promise.all(parents).then((done) => decide(model, done, progress, slot)),
+    );
+  }
+  const settled = new Map(
+    await Promise.all([...fates].map(async ([name, fate]): Promise<[string, Fate]> => [name, await fate])),
+  );
+  await sweep(look, settled, ports);
+  return settled;
+}
+
+function heldVersions(look: Look): Map<string, string> {
+  const held = new Map<string, string>();
+  for (const [name, { state }] of look.states) {
+    if (state.table) held.set(name, state.table.version);
+  }
+  return held;
+}
+
+async function decide(
+  model: Model,
+  parents: readonly Fate[],
+  progress: Progress,
+  slot: ReturnType<typeof atMost>,
+): Promise<Fate> {
+  const { look, ports } = progress;
+  const standing = standingOf(look, model.name);
+  if (standing.kind === "waiting") {
+    ports.log.info("model waiting", { model: model.name, endpoint: standing.endpoints.join(", ") });
+  }
+  if (standing.kind !== "stale") return { kind: standing.kind };
+  const kinds = new Set(parents.map(({ kind }) => kind));
+  if (kinds.has("broken") || kinds.has("postponed")) return { kind: "postponed" };
+  const isBlocked = kinds.has("failed") || kinds.has("skipped") || kinds.has("waiting");
+  const missing = look.graph.parents(model.name).filter((parent) => !progress.held.has(parent));
+  if (isBlocked || missing.length > 0) {
+    ports.log.info("model skipped", {
+      model: model.name,
+      why: isBlocked ? "a model that it reads failed or waits" : `never built: ${missing.join(", ")}`,
+    });
+    return { kind: "skipped" };
+  }
+  return slot(() => build(model, progress));
+}
+
+async function build(model: Model, progress: Progress): Promise<Fate> {
+  const { look, ports, held } = progress;
+  const isLate = ports.deadline !== undefined && ports.clock.now() >= ports.deadline;
+  if (isLate || progress.brokenCount >= brokenMax) return { kind: "postponed" };
+  // Made of what the tables above hold, which in a partial refresh need not be what they should hold: then the model
+  // is recorded as what it is, and stays stale.
+  const versionOfInput = (input: string) =>
+    isCurrent(input) ? (look.currents.get(input) ?? neverLoaded) : (held.get(input) ?? "");
+  const version = versionOf(model, versionOfInput, look.day);
+  const found = look.states.get(model.name);
+  if (!found) throw new Error(`The look does not know ${model.name}`);
+  try {
+    await ports.fence();
+    const kind = await buildModel({ model, version, found }, look.graph.byName, ports);
+    if (kind === "built") held.set(model.name, version.version);
+    return { kind };
+  } catch (error) {
+    // Kept for the end, so that what runs beside it finishes in good order.
+    progress.brokenCount += 1;
+    const reason = error instanceof Error ? reasonOf(error) : "unknown";
+    ports.log.warn("model could not be built for now", { model: model.name, error: reason });
+    return { kind: "broken", error };
+  }
+}
+
+/**
+ * Drops tables that dead builds left behind. Ours are dropped already; that of an attempt which may be taken up again is
+ * kept.
+ */
+async function sweep(look: Look, fates: ReadonlyMap<string, Fate>, ports: RebuildPorts): Promise<void> {
+  const kinds = [...fates.values()].map(({ kind }) => kind);
+  if (!kinds.includes("built") || kinds.includes("broken")) return;
+  const kept = new Set<string>();
+  const datasets = new Set<string>();
+  for (const model of look.graph.models) {
+    const kind = fates.get(model.name)?.kind;
+    if (kind === "built") datasets.add(model.dataset);
+    const attempt = look.states.get(model.name)?.state.attempt;
+    if (attempt && kind !== "built" && kind !== "failed") kept.add(nextTable(model, attempt.build_id));
+  }
+  for (const dataset of datasets) {
+    const tables = await ports.warehouse.listTables(dataset);
+    const left = tables.filter((table) => isNextTable(table) && !kept.has(`${dataset}.${table}`));
+    for (const table of left) await ports.warehouse.query(dropRelation("table", `${dataset}.${table}`));
+  }
+}
