@@ -52,7 +52,7 @@ export class Evaluator {
       this.rowsCompared += rows.length;
       const wrongColumns = columnProblems(model.columns, columns);
       if (wrongColumns.length > 0) return { problems: wrongColumns };
-      const found = differences({ columns: model.columns, rows }, emulated).slice(0, 5);
+      const found = differences({ columns: model.columns, rows }, emulated, { label: model.key }).slice(0, 5);
       return { rows, problems: found.map((line) => `evaluator (expected) and emulator (got) differ: ${line}`) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -1,11 +1,22 @@
 import type { Expectation } from "./case.ts";
 import type { Cell, CellRow } from "./value.ts";
 
+export interface ComparisonOptions {
+  /** Whether a row that was not expected is a difference. */
+  readonly complete?: boolean;
+  /** Columns by which a row is named in a difference; all that are compared if none are given. */
+  readonly label?: readonly string[];
+}
+
 /**
  * Compares the rows of a result with those expected, as multisets, on the columns the expectation names.
  * @returns one line for each difference: the closest rows are paired, and the columns in which they differ are named
  */
-export function differences(expected: Expectation, actual: readonly CellRow[], complete = true): string[] {
+export function differences(
+  expected: Expectation,
+  actual: readonly CellRow[],
+  { complete = true, label = [] }: ComparisonOptions = {},
+): string[] {
   const columns = expected.columns.map((column) => column.name);
   const missing: CellRow[] = [];
   const left = new Map<string, CellRow[]>();
@@ -19,7 +30,7 @@ export function differences(expected: Expectation, actual: readonly CellRow[], c
     if (left.get(rowText(columns, row))?.pop() === undefined) missing.push(row);
   }
   const surplus = [...left.values()].flat();
-  return report(columns, missing, surplus, complete);
+  return report(columns, missing, surplus, complete, label.length === 0 ? columns : label);
 }
 
 function report(
@@ -35,7 +46,7 @@ function report(
     const changes = differing(columns, row, nearest).map(
       (column) => `${column}: expected ${cellText(row[column])}, got ${cellText(nearest[column])}`,
     );
-    return `row ${shown(columns, row)}\n    ${changes.join("\n    ")}`;
+    return `row ${shown(label, row)}\n    ${changes.join("\n    ")}`;
   });
   if (!complete) return lines;
   return [...lines, ...surplus.map((row) => `surplus row: ${shown(columns, row)}`)];
