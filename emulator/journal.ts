@@ -8,6 +8,8 @@ export interface JournalOptions<Entry> {
   readonly file: string;
   /** Turns a line's JSON back into an entry; throws when it is not one. */
   readonly parse: (value: unknown) => Entry;
+  /** What JSON holds of an entry; the entry itself by default. */
+  readonly write?: (entry: Entry) => unknown;
   /** Puts one entry of an earlier life into memory. */
   readonly replay: (entry: Entry) => void;
   /** The entries that rebuild the present state from nothing, in order. Called when the journal is written anew. */
@@ -76,10 +78,8 @@ export class Journal<Entry> {
     if (this.#closed) return Promise.reject(new Error("The journal is closed."));
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line: encodeLine(entry), entry, durable, apply, resolve, reject });
-      this.#draining ??= this.#drain().finally(() => {
-        this.#draining = undefined;
-      });
+      this.#waiting.push({ line: encodeLine(this.#toJson(entry)), entry, durable, apply, resolve, reject });
+      this.#draining ??= this.#drain();
     });
   }
 
@@ -91,27 +91,36 @@ export class Journal<Entry> {
     await this.#handle.close();
   }
 
+  #toJson(entry: Entry): unknown {
+    return this.#options.write?.(entry) ?? entry;
+  }
+
   async #drain(): Promise<void> {
     // A turn of the event loop lets entries of the same moment share the flush.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        if (this.#broken !== undefined) throw this.#broken;
-        await this.#write(batch);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-        continue;
-      }
-      for (const { apply, entry, resolve, reject } of batch) {
-        try {
-          apply(entry);
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      }
+      await this.#writeAndApply(this.#takeBatch());
       if (this.#size > this.#compactAt) await this.#compact();
+    }
+    // In the same step as the look at what is waiting, so that no entry comes in between and waits for nobody.
+    this.#draining = undefined;
+  }
+
+  async #writeAndApply(batch: readonly Waiting<Entry>[]): Promise<void> {
+    try {
+      if (this.#broken !== undefined) throw this.#broken;
+      await this.#write(batch);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const { apply, entry, resolve, reject } of batch) {
+      try {
+        apply(entry);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
     }
   }
 
@@ -153,7 +162,7 @@ export class Journal<Entry> {
     const handle = await open(next, "w").catch(() => undefined);
     if (handle === undefined) return;
     try {
-      const size = await writeSnapshot(handle, this.#options.snapshot());
+      const size = await writeSnapshot(handle, this.#options.snapshot(), (entry) => this.#toJson(entry));
       await handle.datasync();
       await rename(next, this.#options.file);
       const old = this.#handle;
@@ -203,7 +212,11 @@ function checksum(bytes: Uint8Array): string {
   return crc32c(bytes).toString(16).padStart(8, "0");
 }
 
-async function writeSnapshot<Entry>(handle: FileHandle, entries: Iterable<Entry>): Promise<number> {
+async function writeSnapshot<Entry>(
+  handle: FileHandle,
+  entries: Iterable<Entry>,
+  toJson: (entry: Entry) => unknown,
+): Promise<number> {
   let size = 0;
   let lines: Buffer[] = [];
   let bytes = 0;
@@ -214,7 +227,7 @@ async function writeSnapshot<Entry>(handle: FileHandle, entries: Iterable<Entry>
     bytes = 0;
   };
   for (const entry of entries) {
-    const line = encodeLine(entry);
+    const line = encodeLine(toJson(entry));
     lines.push(line);
     bytes += line.length;
     if (bytes > batchBytesMax) await flush();

@@ -1,0 +1,93 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Broker } from "./broker.ts";
+import { type DeliveryReport, Dispatcher } from "./dispatcher.ts";
+import { publisherService } from "./publisher.ts";
+import { subscriberService } from "./subscriber.ts";
+import { loadServices } from "./wire.ts";
+
+export interface PubSubOptions {
+  /** Everything the server keeps is in here. */
+  readonly folder: string;
+  readonly projectId: string;
+  /** The port to listen on; a free one by default. */
+  readonly port?: number;
+  /** How many push requests of one subscription may be under way at a time. */
+  readonly outstandingMax?: number;
+  /** Holds all pushes back until `releasePushes`, so that endpoints of a new life can be set before old messages go out. */
+  readonly holdPushes?: boolean;
+}
+
+export interface PubSubServer {
+  readonly host: string;
+  /** Messages held by push subscriptions, also those that wait for their next attempt. */
+  outstanding(): number;
+  /** Resolves when no push subscription holds a message. */
+  whenIdle(): Promise<void>;
+  releasePushes(): void;
+  /** Calls the listener after each push. @returns a function that ends this. */
+  onDelivery(listener: (report: DeliveryReport) => void): () => void;
+  hasTopic(name: string): boolean;
+  /** Publishes from within the process; resolves when the message is durable. */
+  publish(topic: string, message: { data: Buffer; attributes: Record<string, string> }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const outstandingMaxDefault = 8;
+const requestBytesMax = 32 * 1024 * 1024;
+
+/**
+ * Starts Pub/Sub on loopback: the gRPC services as the Google clients use them, and push delivery. A published message and its attempts
+ * outlive the process, however that ends.
+ */
+export async function startPubSub(options: PubSubOptions): Promise<PubSubServer> {
+  const broker = await Broker.open(join(options.folder, "broker.journal"));
+  const listeners = new Set<(report: DeliveryReport) => void>();
+  const dispatcher = new Dispatcher(broker, {
+    outstandingMax: options.outstandingMax ?? outstandingMaxDefault,
+    isHeld: options.holdPushes ?? false,
+    report: (report) => {
+      for (const listener of listeners) listener(report);
+    },
+  });
+  const server = new Server({ "grpc.max_receive_message_length": requestBytesMax, "grpc.max_send_message_length": -1 });
+  const { publisher, subscriber } = loadServices();
+  server.addService(publisher, publisherService(broker));
+  server.addService(subscriber, subscriberService(broker));
+  const port = await bind(server, options.port ?? 0);
+  const outstanding = () => {
+    const holders = [...broker.subscriptions.values()].filter(({ isPush }) => isPush);
+    return holders.reduce((count, { queue }) => count + queue.deliveries.size, 0);
+  };
+  return {
+    host: `127.0.0.1:${port}`,
+    outstanding,
+    whenIdle: async () => {
+      while (outstanding() > 0) await once(broker.events, "settled");
+    },
+    releasePushes: () => dispatcher.release(),
+    onDelivery: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    hasTopic: (name) => broker.topics.has(name),
+    publish: async (topic, message) => {
+      await broker.publish(topic, [{ ...message, orderingKey: "" }]);
+    },
+    close: async () => {
+      server.forceShutdown();
+      await dispatcher.close();
+      await broker.close();
+    },
+  };
+}
+
+function bind(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+}
