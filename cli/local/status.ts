@@ -2,6 +2,7 @@ import { inFlightSchema } from "../../shared/control/in-flight.ts";
 import { readJson } from "../../shared/control/json-object.ts";
 import { objectNames, placeOf } from "../../shared/control/place.ts";
 import type { Watermark } from "../../shared/control/watermark.ts";
+import { log } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { Row } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
@@ -62,7 +63,7 @@ export async function readStatus(connection: Connection, models: readonly Model[
     watermarks: await readWatermarks(connection.control),
     in_flight: await inFlight(connection),
     last_failures: hasLedger ? await connection.warehouse.query(lastFailures) : [],
-    models: await modelStates({ control: connection.control, clock: systemClock, timeZone, models }),
+    models: await modelStates({ control: connection.control, clock: systemClock, log, timeZone, models }),
     dead_letters: await deadLetters(connection),
   };
 }
