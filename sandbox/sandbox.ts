@@ -13,7 +13,7 @@ import { answerControl, isControlPath } from "./http/control.ts";
 import { type Fault, type FaultInput, faultSchema, faults } from "./http/faults.ts";
 import type { Reply, Request } from "./http/reply.ts";
 import { type LoggedRequest, requestLog } from "./http/request-log.ts";
-import { listen, type ServerParts } from "./http/server.ts";
+import { headerText, listen, type ServerParts } from "./http/server.ts";
 import { type ChangeDesk, changeDesk } from "./store/change-desk.ts";
 import { type ChangeInput, type ChangeResult, changeSchema } from "./store/changes.ts";
 import type { FileRows } from "./store/file-rows.ts";
@@ -198,7 +198,7 @@ async function handled(work: () => Promise<Reply>, profile: Profile): Promise<Re
     }
     const reply = profile.error(serverError().problem);
     // The reason goes to whoever wrote the test, not into the imitated body.
-    return { ...reply, headers: { ...reply.headers, "x-sandbox-error": errorText(error) } };
+    return { ...reply, headers: { ...reply.headers, "x-sandbox-error": headerText(error) } };
   }
 }
 
@@ -206,10 +206,6 @@ async function applyFault(desk: ChangeDesk, { apply }: Fault): Promise<void> {
   if (apply !== undefined) {
     await desk.apply(z.array(changeSchema).parse(apply));
   }
-}
-
-function errorText(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/[^\x20-\x7e]/g, " ").slice(0, 500);
 }
 
 function yearOf(years: ReadonlyMap<number, YearData>, year?: number): YearData {

@@ -15,6 +15,8 @@ export interface CollectionSettings {
   readonly maxPageSize: number;
   /** Whether partitions may be smaller than five pages without being asked to. */
   readonly smallPartitions: boolean;
+  /** Off, the window parameters mean nothing. */
+  readonly changeQueries: boolean;
 }
 
 const open = Buffer.from("[");
@@ -25,10 +27,11 @@ export async function getCollection(
   data: YearData,
   resource: OpenResource,
   request: Request,
-  { profile, maxPageSize }: CollectionSettings,
+  settings: CollectionSettings,
 ): Promise<Reply> {
+  const { profile, maxPageSize } = settings;
   const paging = readPaging(request.query, maxPageSize, profile.defaultLimit(maxPageSize));
-  const selection = await selected(data, resource, request);
+  const selection = await selected(data, resource, request, settings);
   const headers: Record<string, string> = {};
   let runs: Run[];
   let last = toTheEnd;
@@ -68,11 +71,12 @@ export async function getPartitions(
   data: YearData,
   resource: OpenResource,
   request: Request,
-  { maxPageSize, smallPartitions }: CollectionSettings,
+  settings: CollectionSettings,
 ): Promise<Reply> {
+  const { maxPageSize, smallPartitions } = settings;
   const number = readPartitionCount(request.query);
   const small = smallPartitions || readFlag(request.query, "allowsmallpartitions");
-  const selection = await selected(data, resource, request);
+  const selection = await selected(data, resource, request, settings);
   const size = Math.max(Math.ceil(selection.count / number), small ? 1 : 5 * maxPageSize);
   const starts: number[] = [];
   for (let place = 0; place < selection.count; place += size) {
@@ -84,8 +88,13 @@ export async function getPartitions(
   return textReply(200, JSON.stringify({ pageTokens }));
 }
 
-async function selected(data: YearData, resource: OpenResource, request: Request): Promise<Selection> {
-  const window = readWindow(request.query);
+async function selected(
+  data: YearData,
+  resource: OpenResource,
+  request: Request,
+  { changeQueries }: CollectionSettings,
+): Promise<Selection> {
+  const window = changeQueries ? readWindow(request.query) : undefined;
   const filter = readFilter(resource, request.query);
   const versions = window && (await data.versions(resource.name));
   return run(resource, {

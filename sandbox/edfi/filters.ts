@@ -16,8 +16,9 @@ interface Condition {
   readonly value: string;
 }
 
-/** Characters that are written the same way in every JSON text. */
-const plain = /^[A-Za-z0-9 _.,:;()-]{2,}$/;
+/** Values that are written the same way in every JSON text, as a string or as a number. */
+const plain = /^(?:[A-Za-z][A-Za-z0-9 _.,:;()-]+|[1-9]\d+)$/;
+const truth = /^(?:true|false)$/i;
 
 /**
  * The filter that a request's parameters make: those named like a value of the resource (its natural key, references flattened, or any
@@ -35,12 +36,12 @@ export function readFilter(resource: OpenResource, query: ReadonlyMap<string, st
   if (conditions.length === 0) {
     return undefined;
   }
-  // Descriptors match in any case and numbers in any writing, so only plain strings can be looked for in the text.
+  // Descriptors match in any case, so they cannot be looked for in the text.
   const sought = conditions.filter(
-    ({ path, value }) => plain.test(value) && !path.endsWith("Descriptor") && !/^[-+.\d]/.test(value),
+    ({ path, value }) => path !== "id" && plain.test(value) && !truth.test(value) && !path.endsWith("Descriptor"),
   );
   return {
-    name: conditions.map(({ path, value }) => `${path}=${value}`).join("&"),
+    name: JSON.stringify(conditions),
     needle: sought[0]?.value ?? "",
     matches: (text) => {
       const record = parseRecord(text);

@@ -79,12 +79,6 @@ async function postChanges(parts: ControlParts, request: Request): Promise<Reply
   if (year !== undefined && !/^\d+$/.test(year)) {
     return refusal(400, "year must be a school year, such as 2011.");
   }
-  if (year === undefined && parts.years.size > 1 && parsed.data.some((change) => change.year === undefined)) {
-    return refusal(
-      400,
-      `Say the school year of each change, or ?year=: there is ${[...parts.years.keys()].join(", ")}.`,
-    );
-  }
   try {
     const results = await parts.desk.apply(parsed.data, year === undefined ? undefined : Number(year));
     return jsonReply(200, { changes: results.map(resultJson) });

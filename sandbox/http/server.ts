@@ -28,7 +28,7 @@ const pack = promisify(gzip);
 /** Listens on loopback. Port 0 takes a free one. */
 export async function listen(parts: ServerParts, port: number): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, outgoing) => {
-    void serve(parts, incoming, outgoing);
+    serve(parts, incoming, outgoing).catch((error: unknown) => giveUp(outgoing, error));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -64,6 +64,21 @@ async function serve(parts: ServerParts, incoming: IncomingMessage, outgoing: Se
   } else {
     await send(shortened(reply, fault?.respond.truncate), incoming, outgoing, parts.gzip);
   }
+}
+
+// A fault whose changes cannot be made, a body that breaks off: whoever wrote the test reads the reason in a header.
+function giveUp(outgoing: ServerResponse, error: unknown): void {
+  if (outgoing.headersSent || outgoing.destroyed) {
+    outgoing.destroy();
+    return;
+  }
+  outgoing.writeHead(500, { "x-sandbox-error": headerText(error), "content-length": "0" }).end();
+}
+
+/** An error's message as a header can carry it. */
+export function headerText(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/[^\x20-\x7e]/g, " ").slice(0, 500);
 }
 
 async function send(reply: Reply, incoming: IncomingMessage, outgoing: ServerResponse, packed: boolean): Promise<void> {

@@ -61,6 +61,12 @@ export function editText(
   return next === undefined ? removeSpan(text, spans, index) : text.slice(0, span.start) + next + text.slice(span.end);
 }
 
+/** The object in `text` with an `id` as its first member; it must not have one. */
+export function withIdFirst(text: string, id: string): string {
+  const rest = text.slice(text.indexOf("{") + 1);
+  return `{"id":${JSON.stringify(id)}${rest.trim() === "}" ? "" : ","}${rest}`;
+}
+
 /** Reads `$.sectionReference.schoolId` and `$.addresses[0].city` as steps. Throws a RangeError for any other form. */
 export function parsePath(path: string): Step[] {
   const steps: Step[] = [];

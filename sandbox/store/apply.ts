@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { describeKey, keyText, keyUpdatable, keyValues } from "../edfi/natural-keys.ts";
-import { editText, mergeText, parsePath } from "../json/edit.ts";
+import { editText, mergeText, parsePath, withIdFirst } from "../json/edit.ts";
 import { isObject, type JsonObject, type JsonValue, parseLossless, parseRecord } from "../json/lossless.ts";
 import { normalId } from "./base-rows.ts";
-import { cascade, dependentsOf } from "./cascade.ts";
+import { cascade, type Dependents, dependentsOf } from "./cascade.ts";
 import { ChangeError, type ChangeResult, type RecordChange } from "./changes.ts";
+import { relinked } from "./links.ts";
 import { identityOf, type OpenResource, type Row, rowById, rowByKey } from "./open-resource.ts";
 import { stamped, type Writer } from "./writer.ts";
 
@@ -27,18 +28,20 @@ export async function applyChange(writer: Writer, change: RecordChange): Promise
   switch (change.op) {
     case "insert":
       return { ...done, ...insert(writer, resource, textOf(change.record), change.id) };
-    case "update":
-      return { ...done, ...update(writer, resource, find(resource, change), change.set as JsonObject) };
+    case "update": {
+      const row = find(resource, change);
+      const text = await relinked(data, row.text, patched(row.text, ownMembersKept(change.set)));
+      return { ...done, ...update(writer, resource, row, text) };
+    }
     case "delete":
       return { ...done, ...remove(writer, resource, find(resource, change)) };
     case "recreate":
       return { ...done, ...recreate(writer, resource, find(resource, change), change) };
     case "keyChange": {
+      const row = find(resource, change);
+      const text = await relinked(data, row.text, withKey(resource, row, change.newKey as JsonObject));
       const dependents = await dependentsOf(data, change.resource);
-      return {
-        ...done,
-        ...changeKey(writer, resource, find(resource, change), change.newKey as JsonObject, dependents),
-      };
+      return { ...done, ...changeKey(writer, resource, row, text, dependents) };
     }
   }
 }
@@ -59,19 +62,13 @@ function insert(writer: Writer, resource: OpenResource, text: string, wantedId: 
     throw new ChangeError(409, `${resource.name} has a record with ${describeKey(values)} already.`);
   }
   const version = writer.version();
-  const withId =
-    own === id
-      ? text
-      : putFirst(
-          editText(text, ["id"], () => undefined),
-          id,
-        );
+  const bare = own === id ? text : editText(text, ["id"], () => undefined);
+  const withId = own === id ? text : withIdFirst(bare, id);
   resource.overlay.add(resource.rows.count, { id, text: stamped(withId, writer.stamp()), version, keyText: key });
   return { id, changeVersion: version };
 }
 
-function update(writer: Writer, resource: OpenResource, row: Row, set: JsonObject) {
-  const text = patched(row.text, set);
+function update(writer: Writer, resource: OpenResource, row: Row, text: string) {
   if (text === row.text) {
     return { id: row.id, changeVersion: null };
   }
@@ -98,7 +95,7 @@ function recreate(
   row: Row,
   change: { set: JsonRecord; newId?: string | undefined },
 ) {
-  const text = patched(row.text, change.set as JsonObject);
+  const text = patched(row.text, ownMembersKept(change.set));
   const [before, after] = [row.text, text].map((each) => identityOf(resource, parseRecord(each)).text);
   if (before !== after) {
     throw new ChangeError(400, "A recreated record has the natural key of the one before it.");
@@ -117,28 +114,7 @@ function recreate(
   return { ...created, trackedVersion: deleted.changeVersion };
 }
 
-function changeKey(
-  writer: Writer,
-  resource: OpenResource,
-  row: Row,
-  newKey: JsonObject,
-  dependents: ReadonlyMap<string, readonly OpenResource[]>,
-) {
-  const paths = resource.key;
-  if (paths === undefined || !keyUpdatable.has(resource.name)) {
-    throw new ChangeError(400, `Identifying values for the ${resource.name} resource cannot be changed.`);
-  }
-  const unknown = Object.keys(newKey).filter((name) => !(name in paths));
-  if (unknown.length > 0) {
-    throw new ChangeError(
-      400,
-      `${unknown.join(", ")}: not of the natural key, which is ${Object.keys(paths).join(", ")}.`,
-    );
-  }
-  let text = row.text;
-  for (const [name, value] of Object.entries(newKey)) {
-    text = editText(text, (paths[name] ?? name).split("."), () => JSON.stringify(value));
-  }
+function changeKey(writer: Writer, resource: OpenResource, row: Row, text: string, dependents: Dependents) {
   const before = identityOf(resource, parseRecord(row.text));
   const after = identityOf(resource, parseRecord(text));
   if (before.text === after.text) {
@@ -154,6 +130,32 @@ function changeKey(
   resource.overlay.recordKeyChange(tracked);
   const cascaded = cascade(writer, resource.name, [{ old: before.values, new: after.values }], dependents);
   return { id: row.id, changeVersion: version, trackedVersion, cascaded };
+}
+
+// A record's text with another natural key; what `newKey` does not name stays.
+function withKey(resource: OpenResource, row: Row, newKey: JsonObject): string {
+  const paths = resource.key;
+  if (paths === undefined || !keyUpdatable.has(resource.name)) {
+    throw new ChangeError(400, `Identifying values for the ${resource.name} resource cannot be changed.`);
+  }
+  const unknown = Object.keys(newKey).filter((name) => !(name in paths));
+  if (unknown.length > 0) {
+    const names = Object.keys(paths).join(", ");
+    throw new ChangeError(400, `${unknown.join(", ")}: not of the natural key, which is ${names}.`);
+  }
+  let text = row.text;
+  for (const [name, value] of Object.entries(newKey)) {
+    text = editText(text, (paths[name] ?? name).split("."), () => JSON.stringify(value));
+  }
+  return text;
+}
+
+function ownMembersKept(set: JsonRecord): JsonObject {
+  const own = ["id", "_etag", "_lastModifiedDate"].filter((name) => name in set || `$.${name}` in set);
+  if (own.length > 0) {
+    throw new ChangeError(400, `${own.join(", ")}: the server's own, which no change can set.`);
+  }
+  return set as JsonObject;
 }
 
 type JsonRecord = Readonly<Record<string, unknown>>;
@@ -226,13 +228,8 @@ function textOf(record: JsonRecord | string): string {
   } catch {
     throw new ChangeError(400, "The record is not JSON.");
   }
-  if (!isObject(value) || /[\r\n]/.test(text)) {
-    throw new ChangeError(400, "A record must be one JSON object, in one line.");
+  if (!isObject(value)) {
+    throw new ChangeError(400, "A record must be a JSON object.");
   }
   return text;
-}
-
-function putFirst(text: string, id: string): string {
-  const rest = text.slice(text.indexOf("{") + 1);
-  return `{"id":${JSON.stringify(id)}${rest.trim() === "}" ? "" : ","}${rest}`;
 }

@@ -1,7 +1,8 @@
 import { keyText, referencedResources, referenceTargets, shapeOf } from "../edfi/natural-keys.ts";
-import { editText, mergeText, type Step } from "../json/edit.ts";
-import { isObject, type JsonObject, type JsonValue, parseRecord } from "../json/lossless.ts";
+import { editText, mergeText } from "../json/edit.ts";
+import { type JsonObject, parseRecord } from "../json/lossless.ts";
 import { identityOf, type OpenResource, type Row, rowAt } from "./open-resource.ts";
+import { referencesIn } from "./references.ts";
 import { stamped, type Writer } from "./writer.ts";
 import type { YearData } from "./year-data.ts";
 
@@ -118,31 +119,4 @@ function rewritten(text: string, resource: string, newKeys: ReadonlyMap<string, 
     }
   }
   return result;
-}
-
-interface Reference {
-  readonly property: string;
-  readonly steps: readonly Step[];
-  readonly value: JsonObject;
-}
-
-/** All references in a record, those in its collections too. */
-function* referencesIn(value: JsonValue, steps: readonly Step[] = []): Iterable<Reference> {
-  if (Array.isArray(value)) {
-    for (const [index, element] of value.entries()) {
-      yield* referencesIn(element, [...steps, index]);
-    }
-    return;
-  }
-  if (!isObject(value)) {
-    return;
-  }
-  for (const [name, member] of Object.entries(value)) {
-    const path = [...steps, name];
-    if (name.endsWith("Reference") && isObject(member)) {
-      yield { property: name, steps: path, value: member };
-    } else {
-      yield* referencesIn(member, path);
-    }
-  }
 }

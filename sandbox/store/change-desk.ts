@@ -32,11 +32,19 @@ export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journa
   let nextStamp = stamps(() => clock);
   let queue: Promise<unknown> = Promise.resolve();
 
-  const one = async (change: Change): Promise<ChangeResult> => {
-    const data = years.get(change.year ?? 0);
-    if (data === undefined) {
-      throw new ChangeError(404, `No school year ${change.year}; there is ${[...years.keys()].join(", ")}.`);
+  const yearOf = (change: Change): YearData => {
+    const served = [...years.keys()].join(", ");
+    if (change.year === undefined) {
+      throw new ChangeError(400, `Say the school year of each change: there is ${served}.`);
     }
+    const data = years.get(change.year);
+    if (data === undefined) {
+      throw new ChangeError(404, `There is no school year ${change.year}, only ${served}.`);
+    }
+    return data;
+  };
+  const one = async (change: Change): Promise<ChangeResult> => {
+    const data = yearOf(change);
     await data.newest();
     if (change.op === "reserve") {
       const version = data.next();
@@ -59,8 +67,9 @@ export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journa
 
   const all = async (changes: readonly Change[], defaultYear: number | undefined) => {
     const results: ChangeResult[] = [];
+    const onlyYear = years.size === 1 ? [...years.keys()][0] : undefined;
     for (const [index, given] of changes.entries()) {
-      const change = settled(given, defaultYear ?? [...years.keys()][0]);
+      const change = settled(given, defaultYear ?? onlyYear);
       clock = now();
       try {
         results.push(await one(change));

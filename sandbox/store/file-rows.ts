@@ -1,5 +1,5 @@
 import { derivedId, keyFor, keyText, keyValues } from "../edfi/natural-keys.ts";
-import { editText } from "../json/edit.ts";
+import { editText, withIdFirst } from "../json/edit.ts";
 import { parseRecord } from "../json/lossless.ts";
 import { type BaseRows, normalId } from "./base-rows.ts";
 import { type FileText, openText } from "./file-text.ts";
@@ -18,79 +18,84 @@ export interface FileRows extends BaseRows {
   release(): void;
 }
 
+/** A file and where its lines are. */
+interface Lines {
+  readonly text: FileText;
+  readonly count: number;
+  start(ordinal: number): number;
+  end(ordinal: number): number;
+}
+
 /**
  * Reads `<resource>.jsonl` or `.jsonl.gz`: one record per line, blank lines apart. Only where the lines are is kept beside the text, which is
  * served as it stands; a record without an `id` gets one derived from its natural key, or from its place when it has none of those either.
  * Throws for a line that is no JSON object, when that line is asked for.
  */
 export async function openFileRows(resource: string, path: string, standard: number): Promise<FileRows> {
-  const lines = lineIndex();
-  const text = await openText(path, lines.add);
-  const { starts, ends } = lines.finish();
+  const index = lineIndex();
+  const text = await openText(path, index.add);
+  const { starts, ends, idsFirst } = index.finish();
   const count = starts.length;
-  const allIdsFirst = lines.allIdsFirst();
-  const start = (ordinal: number) => starts[ordinal] ?? text.bytes;
-  const end = (ordinal: number) => ends[ordinal] ?? text.bytes;
-  const raw = (ordinal: number) => text.slice(start(ordinal), end(ordinal)).toString("utf8");
-  const identity = idsOf(resource, standard, raw);
-  const id = (ordinal: number) =>
-    allIdsFirst ? idIn(text, start(ordinal), end(ordinal)) : identity(ordinal, raw(ordinal)).id;
-  const withId = (ordinal: number) => (allIdsFirst ? raw(ordinal) : identity(ordinal, raw(ordinal)).text);
+  const lines: Lines = {
+    text,
+    count,
+    start: (ordinal) => starts[ordinal] ?? text.bytes,
+    end: (ordinal) => ends[ordinal] ?? text.bytes,
+  };
+  const raw = (ordinal: number) => text.slice(lines.start(ordinal), lines.end(ordinal)).toString("utf8");
+  const identify = idsOf(resource, standard, raw);
+  const id = (ordinal: number) => (idsFirst ? idIn(lines, ordinal) : identify(ordinal).id);
+  const withId = (ordinal: number) => (idsFirst ? raw(ordinal) : identify(ordinal).text);
   let ordinals: Map<string, number> | undefined;
-
-  const joined = (from: number, to: number) => {
-    if (from >= to) {
-      return Buffer.alloc(0);
-    }
-    if (!allIdsFirst) {
-      return Buffer.from(Array.from({ length: to - from }, (_, index) => withId(from + index)).join(","));
-    }
-    const first = start(from);
-    const page = Buffer.from(text.slice(first, end(to - 1)));
-    for (let ordinal = from; ordinal < to - 1; ordinal += 1) {
-      page.fill(space, end(ordinal) - first, start(ordinal + 1) - first);
-      page[end(ordinal) - first] = comma;
-    }
-    return page;
-  };
-
-  const ordinalOf = (wanted: string) => {
-    ordinals ??= new Map(Array.from({ length: count }, (_, ordinal) => [normalId(id(ordinal)), ordinal]));
-    return ordinals.get(wanted);
-  };
-
-  function* containing(needle: string): Iterable<number> {
-    if (needle === "") {
-      yield* Array.from({ length: count }, (_, ordinal) => ordinal);
-      return;
-    }
-    for (let from = 0; from < count; from += searchRows) {
-      const to = Math.min(from + searchRows, count);
-      const part = text.slice(start(from), end(to - 1));
-      let ordinal = from;
-      for (let at = part.indexOf(needle); at !== -1; at = part.indexOf(needle, end(ordinal - 1) - start(from))) {
-        while (end(ordinal) - start(from) <= at) {
-          ordinal += 1;
-        }
-        yield ordinal;
-        ordinal += 1;
-        if (ordinal >= to) {
-          break;
-        }
-      }
-    }
-  }
-
   return {
     count,
-    joined,
-    text: withId,
     id,
-    ordinalOf,
-    containing,
-    memory: text.memory + count * 16,
+    text: withId,
+    joined: (from, to) => (idsFirst ? joinedAsTheyStand(lines, from, to) : joinedOneByOne(withId, from, to)),
+    ordinalOf: (wanted) => {
+      ordinals ??= new Map(Array.from({ length: count }, (_, ordinal) => [normalId(id(ordinal)), ordinal]));
+      return ordinals.get(wanted);
+    },
+    containing: (needle) => linesContaining(lines, needle),
+    // A file costs no memory worth counting, and letting go of it would only mean to unpack it again.
+    memory: text.memory === 0 ? 0 : text.memory + count * 16,
     release: text.release,
   };
+}
+
+// One piece of the file, with commas for what stands between its lines.
+function joinedAsTheyStand({ text, start, end }: Lines, from: number, to: number): Buffer {
+  if (from >= to) {
+    return Buffer.alloc(0);
+  }
+  const first = start(from);
+  const page = Buffer.from(text.slice(first, end(to - 1)));
+  for (let ordinal = from; ordinal < to - 1; ordinal += 1) {
+    page.fill(space, end(ordinal) - first, start(ordinal + 1) - first);
+    page[end(ordinal) - first] = comma;
+  }
+  return page;
+}
+
+function joinedOneByOne(textAt: (ordinal: number) => string, from: number, to: number): Buffer {
+  return Buffer.from(Array.from({ length: Math.max(to - from, 0) }, (_, index) => textAt(from + index)).join(","));
+}
+
+function* linesContaining({ text, count, start, end }: Lines, needle: string): Iterable<number> {
+  for (let from = 0; from < count; from += searchRows) {
+    const to = Math.min(from + searchRows, count);
+    const part = text.slice(start(from), end(to - 1));
+    let ordinal = from;
+    let at = part.indexOf(needle);
+    while (at !== -1 && ordinal < to) {
+      while (end(ordinal) - start(from) < at + needle.length) {
+        ordinal += 1;
+      }
+      yield ordinal;
+      ordinal += 1;
+      at = ordinal < to ? part.indexOf(needle, start(ordinal) - start(from)) : -1;
+    }
+  }
 }
 
 /** The lines of a file found while it streams by: where each begins and ends, blank ones left out. */
@@ -135,9 +140,9 @@ function lineIndex() {
   };
   const finish = () => {
     endLine(position);
-    return { starts: starts.list(), ends: ends.list() };
+    return { starts: starts.list(), ends: ends.list(), idsFirst };
   };
-  return { add, finish, allIdsFirst: () => idsFirst };
+  return { add, finish };
 }
 
 /** A list of numbers that grows without boxing them. */
@@ -158,8 +163,9 @@ function numbers() {
   };
 }
 
-function idIn(text: FileText, start: number, end: number): string {
-  const head = text.slice(start + idFirst.length, Math.min(end, start + idFirst.length + 64));
+function idIn({ text, start, end }: Lines, ordinal: number): string {
+  const from = start(ordinal) + idFirst.length;
+  const head = text.slice(from, Math.min(end(ordinal), from + 64));
   const quote = head.indexOf(0x22);
   return head.toString("latin1", 0, quote === -1 ? head.length : quote);
 }
@@ -167,7 +173,8 @@ function idIn(text: FileText, start: number, end: number): string {
 /** Gives a row its id: its own, or one derived; and its text with that id in it. */
 function idsOf(resource: string, standard: number, raw: (ordinal: number) => string) {
   let key: ReturnType<typeof keyFor> | null = null;
-  return (ordinal: number, text: string): { id: string; text: string } => {
+  return (ordinal: number): { id: string; text: string } => {
+    const text = raw(ordinal);
     const record = parseRecord(text);
     if (typeof record.id === "string") {
       return { id: record.id, text };
@@ -177,11 +184,12 @@ function idsOf(resource: string, standard: number, raw: (ordinal: number) => str
     }
     const values = key && keyValues(record, key);
     const id = derivedId(resource, values ? keyText(values) : `row ${ordinal}`);
-    if (record.id !== undefined) {
-      return { id, text: editText(text, ["id"], () => JSON.stringify(id)) };
-    }
-    const brace = text.indexOf("{") + 1;
-    const rest = text.slice(brace);
-    return { id, text: `${text.slice(0, brace)}"id":"${id}"${rest.trimStart().startsWith("}") ? "" : ","}${rest}` };
+    return {
+      id,
+      text: withIdFirst(
+        editText(text, ["id"], () => undefined),
+        id,
+      ),
+    };
   };
 }
