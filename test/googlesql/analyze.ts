@@ -1,3 +1,4 @@
+import { testQuery } from "../../shared/refresh/model-tests.ts";
 import { type Model, relationColumns } from "../models/harness/model.ts";
 import { type Column, typeName } from "../models/harness/type.ts";
 import type { GoogleSql, Relation } from "./client.ts";
@@ -54,4 +55,24 @@ export async function compareInputs(googlesql: GoogleSql, chosen: readonly Model
     }
   }
   return { title: "Inputs extracted", summary: `${chosen.length - problems.length}/${chosen.length}`, problems };
+}
+
+/** The query by which a refresh tests a model must analyze too: it carries the expressions of the header. */
+export async function analyzeTests(
+  googlesql: GoogleSql,
+  chosen: readonly Model[],
+  models: ReadonlyMap<string, Model>,
+): Promise<Check> {
+  const refresh = new Map([...models].map(([name, model]) => [name, model.refresh]));
+  const problems: string[] = [];
+  for (const model of chosen) {
+    try {
+      const names = [...new Set([model.name, ...model.refresh.inputs])];
+      const relations = names.map((name) => ({ name, columns: relationColumns(name, models) }));
+      await googlesql.analyze(testQuery(model.refresh, refresh, model.name), relations);
+    } catch (error) {
+      problems.push(`${model.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { title: "Test queries analyzed", summary: `${chosen.length - problems.length}/${chosen.length}`, problems };
 }

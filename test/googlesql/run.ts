@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { readCases } from "../models/harness/case.ts";
 import { type Model, readModels } from "../models/harness/model.ts";
 import { openTestWarehouse } from "../models/harness/warehouse.ts";
-import { analyzeModels, compareInputs } from "./analyze.ts";
+import { analyzeModels, analyzeTests, compareInputs } from "./analyze.ts";
 import { evaluateCases } from "./cases.ts";
 import { connect } from "./client.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
@@ -54,6 +54,7 @@ async function run(): Promise<boolean> {
     const googlesql = await connect(server);
     add(await analyzeModels(googlesql, chosen, models));
     add(await compareInputs(googlesql, chosen));
+    add(await analyzeTests(googlesql, chosen, models));
     if (options.only.length === 0) {
       add(await analyzeViews(googlesql));
       add(await foldLogs(googlesql, warehouse, Number(options.seed)));

@@ -14,8 +14,7 @@ ${columns}
 `;
 
 const staging = parseModel(
-  "staging.stg_students",
-  "stg_students.sql",
+  "staging/edfi/stg_students.sql",
   `${header(`  student_unique_id: {type: STRING, description: Id}
   credits: {type: NUMERIC, description: Credits}
   entry_date: {type: DATE, description: Entry}
@@ -37,7 +36,7 @@ function mart(select: string): Model {
   const columns = `  student_unique_id: {type: STRING, description: Id}
   credits: {type: NUMERIC, description: Credits}
   is_new: {type: BOOL, description: New}`;
-  return parseModel("marts.dim_student", "dim_student.sql", `${header(columns)}${select}`);
+  return parseModel("marts/core/dim_student.sql", `${header(columns)}${select}`);
 }
 
 const right = mart(

@@ -38,6 +38,7 @@ function report(
   missing: readonly CellRow[],
   surplus: CellRow[],
   complete: boolean,
+  label: readonly string[],
 ): string[] {
   const lines = missing.map((row) => {
     const nearest = closest(columns, row, surplus);
