@@ -38,7 +38,17 @@ interface Scalar {
 const ownMembers = new Set(["id", "_etag", "_lastModifiedDate", "_ext", "link"]);
 
 /** Codes whose namespace a rule needs, because districts use the same code with another meaning. */
-const codesWithNamespace = new Set(["attendanceEventCategoryDescriptor", "exitWithdrawTypeDescriptor"]);
+const codesWithNamespace = new Set([
+  "attendanceEventCategoryDescriptor",
+  "behaviorDescriptor",
+  "entryGradeLevelDescriptor",
+  "entryTypeDescriptor",
+  "exitWithdrawTypeDescriptor",
+  "programTypeDescriptor",
+]);
+
+/** Entities whose organization, under its plain name, would read as that of the record which refers to them. */
+const withOwnOrganization = new Set(["graduationPlan", "openStaffPosition", "evaluationElement"]);
 
 /** The typed columns of a resource, in the order of the newest data standard: members, members of references, lists. */
 export function columnsOf(endpoint: string, resource: Resource): Columns {
@@ -103,8 +113,7 @@ function flattened(
     return parameters.has(roled) || !parameters.has(member) ? roled : member;
   }
   const prefixed = withRole(entity, member);
-  // A graduation plan's organization is nobody else's; its plain name would read as the enrolment's.
-  if (entity === "graduationPlan" && member === "educationOrganizationId") return prefixed;
+  if (withOwnOrganization.has(entity) && member === "educationOrganizationId") return prefixed;
   return parameters.has(prefixed) ? prefixed : member;
 }
 

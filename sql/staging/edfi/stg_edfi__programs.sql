@@ -19,6 +19,7 @@ columns:
       The formal name of the program of instruction, training, services, or benefits available through federal, state,
       or local agencies.
   program_type: {type: STRING, description: The type of program.}
+  program_type_namespace: {type: STRING, description: "Namespace of program_type, which says whose code it is."}
   education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
   program_id:
     type: STRING
@@ -60,6 +61,7 @@ typed as (
         record_id as api_id,
         json_value(data, '$.programName') as program_name,
         regexp_extract(json_value(data, '$.programTypeDescriptor'), r'[^#]*$') as program_type,
+        regexp_extract(json_value(data, '$.programTypeDescriptor'), r'^(.*)#') as program_type_namespace,
         safe_cast(
             json_value(data, '$.educationOrganizationReference.educationOrganizationId') as int64
         ) as education_organization_id,

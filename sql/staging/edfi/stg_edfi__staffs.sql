@@ -13,7 +13,9 @@ columns:
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
   api_id: {type: STRING, description: Id of the record in the API.}
   staff_unique_id: {type: STRING, description: A unique alphanumeric code assigned to a staff.}
-  education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
+  open_staff_position_education_organization_id:
+    type: INT64
+    description: The identifier assigned to an education organization.
   requisition_number:
     type: STRING
     description: >-
@@ -167,7 +169,7 @@ typed as (
         json_value(data, '$.staffUniqueId') as staff_unique_id,
         safe_cast(
             json_value(data, '$.openStaffPositionReference.educationOrganizationId') as int64
-        ) as education_organization_id,
+        ) as open_staff_position_education_organization_id,
         json_value(data, '$.openStaffPositionReference.requisitionNumber') as requisition_number,
         json_value(data, '$.personReference.personId') as person_id,
         regexp_extract(json_value(data, '$.personReference.sourceSystemDescriptor'), r'[^#]*$') as source_system,

@@ -21,6 +21,7 @@ columns:
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
   api_id: {type: STRING, description: Id of the record in the API.}
   behavior: {type: STRING, description: Describes behavior by category.}
+  behavior_namespace: {type: STRING, description: "Namespace of behavior, which says whose code it is."}
   incident_identifier:
     type: STRING
     description: >-
@@ -55,6 +56,7 @@ typed as (
         school_year,
         record_id as api_id,
         regexp_extract(json_value(data, '$.behaviorDescriptor'), r'[^#]*$') as behavior,
+        regexp_extract(json_value(data, '$.behaviorDescriptor'), r'^(.*)#') as behavior_namespace,
         json_value(data, '$.disciplineIncidentReference.incidentIdentifier') as incident_identifier,
         safe_cast(json_value(data, '$.disciplineIncidentReference.schoolId') as int64) as school_id,
         json_value(data, '$.studentReference.studentUniqueId') as student_unique_id,

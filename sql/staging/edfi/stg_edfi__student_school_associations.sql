@@ -53,6 +53,9 @@ columns:
     description: >-
       The grade level or primary instructional level at which a student enters and receives services in a school or an
       educational institution during a given academic session.
+  entry_grade_level_namespace:
+    type: STRING
+    description: Namespace of entry_grade_level, which says whose code it is.
   entry_grade_level_reason:
     type: STRING
     description: >-
@@ -61,6 +64,7 @@ columns:
   entry_type:
     type: STRING
     description: The process by which a student enters a school during a given academic session.
+  entry_type_namespace: {type: STRING, description: "Namespace of entry_type, which says whose code it is."}
   exit_withdraw_date: {type: DATE, description: The recorded exit or withdraw date for the student.}
   exit_withdraw_type:
     type: STRING
@@ -156,8 +160,10 @@ typed as (
         lax_bool(json_query(data, '$.employedWhileEnrolled')) as employed_while_enrolled,
         regexp_extract(json_value(data, '$.enrollmentTypeDescriptor'), r'[^#]*$') as enrollment_type,
         regexp_extract(json_value(data, '$.entryGradeLevelDescriptor'), r'[^#]*$') as entry_grade_level,
+        regexp_extract(json_value(data, '$.entryGradeLevelDescriptor'), r'^(.*)#') as entry_grade_level_namespace,
         regexp_extract(json_value(data, '$.entryGradeLevelReasonDescriptor'), r'[^#]*$') as entry_grade_level_reason,
         regexp_extract(json_value(data, '$.entryTypeDescriptor'), r'[^#]*$') as entry_type,
+        regexp_extract(json_value(data, '$.entryTypeDescriptor'), r'^(.*)#') as entry_type_namespace,
         safe_cast(substr(json_value(data, '$.exitWithdrawDate'), 1, 10) as date) as exit_withdraw_date,
         regexp_extract(json_value(data, '$.exitWithdrawTypeDescriptor'), r'[^#]*$') as exit_withdraw_type,
         regexp_extract(json_value(data, '$.exitWithdrawTypeDescriptor'), r'^(.*)#') as exit_withdraw_type_namespace,

@@ -29,6 +29,7 @@ columns:
       The formal name of the program of instruction, training, services, or benefits available through federal, state,
       or local agencies.
   program_type: {type: STRING, description: The type of program.}
+  program_type_namespace: {type: STRING, description: "Namespace of program_type, which says whose code it is."}
   student_unique_id: {type: STRING, description: A unique alphanumeric code assigned to a student.}
   accommodation_plan: {type: BOOL, description: Indicates whether student has a Section 504 accommodation plan.}
   end_date:
@@ -83,6 +84,10 @@ typed as (
         ) as program_education_organization_id,
         json_value(data, '$.programReference.programName') as program_name,
         regexp_extract(json_value(data, '$.programReference.programTypeDescriptor'), r'[^#]*$') as program_type,
+        regexp_extract(
+            json_value(data, '$.programReference.programTypeDescriptor'),
+            r'^(.*)#'
+        ) as program_type_namespace,
         json_value(data, '$.studentReference.studentUniqueId') as student_unique_id,
         lax_bool(json_query(data, '$.accommodationPlan')) as accommodation_plan,
         safe_cast(substr(json_value(data, '$.endDate'), 1, 10) as date) as end_date,

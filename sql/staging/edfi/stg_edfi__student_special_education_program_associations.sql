@@ -29,6 +29,7 @@ columns:
       The formal name of the program of instruction, training, services, or benefits available through federal, state,
       or local agencies.
   program_type: {type: STRING, description: The type of program.}
+  program_type_namespace: {type: STRING, description: "Namespace of program_type, which says whose code it is."}
   student_unique_id: {type: STRING, description: A unique alphanumeric code assigned to a student.}
   end_date:
     type: DATE
@@ -127,6 +128,10 @@ typed as (
         ) as program_education_organization_id,
         json_value(data, '$.programReference.programName') as program_name,
         regexp_extract(json_value(data, '$.programReference.programTypeDescriptor'), r'[^#]*$') as program_type,
+        regexp_extract(
+            json_value(data, '$.programReference.programTypeDescriptor'),
+            r'^(.*)#'
+        ) as program_type_namespace,
         json_value(data, '$.studentReference.studentUniqueId') as student_unique_id,
         safe_cast(substr(json_value(data, '$.endDate'), 1, 10) as date) as end_date,
         lax_bool(json_query(data, '$.ideaEligibility')) as idea_eligibility,

@@ -14,7 +14,9 @@ columns:
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
   api_id: {type: STRING, description: Id of the record in the API.}
   survey_section_title: {type: STRING, description: The title or label for the survey section.}
-  education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
+  evaluation_element_education_organization_id:
+    type: INT64
+    description: The identifier assigned to an education organization.
   evaluation_element_title: {type: STRING, description: The name or title of the evaluation element.}
   evaluation_objective_title: {type: STRING, description: The name or title of the evaluation objective.}
   evaluation_period: {type: STRING, description: The period for the evaluation.}
@@ -49,7 +51,7 @@ typed as (
         json_value(data, '$.surveySectionTitle') as survey_section_title,
         safe_cast(
             json_value(data, '$.evaluationElementReference.educationOrganizationId') as int64
-        ) as education_organization_id,
+        ) as evaluation_element_education_organization_id,
         json_value(data, '$.evaluationElementReference.evaluationElementTitle') as evaluation_element_title,
         json_value(data, '$.evaluationElementReference.evaluationObjectiveTitle') as evaluation_objective_title,
         regexp_extract(
