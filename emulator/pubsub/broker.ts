@@ -54,6 +54,10 @@ export class Broker {
   #lastId = 0;
   #journal: Journal<Entry> | undefined;
 
+  private constructor() {
+    this.events.setMaxListeners(0);
+  }
+
   static async open(file: string, compactAboveBytes?: number): Promise<Broker> {
     const broker = new Broker();
     broker.#journal = await Journal.open<Entry>({

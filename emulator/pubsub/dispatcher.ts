@@ -21,27 +21,27 @@ export class Dispatcher {
   readonly #stop = new AbortController();
   readonly #underWay = new Map<Holder, number>();
   readonly #tasks = new Set<Promise<void>>();
-  #isHeld: boolean;
+  /** Subscriptions of an earlier life whose endpoint nobody has confirmed in this one. */
+  readonly #held: Set<Holder>;
+  readonly #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(
     broker: Broker,
-    options: { outstandingMax: number; isHeld: boolean; report: (report: DeliveryReport) => void },
+    options: { outstandingMax: number; holdMs: number; report: (report: DeliveryReport) => void },
   ) {
     this.#broker = broker;
     this.#outstandingMax = options.outstandingMax;
-    this.#isHeld = options.isHeld;
     this.#report = options.report;
+    this.#held = new Set(options.holdMs > 0 ? broker.subscriptions.values() : []);
+    const isForever = options.holdMs === Number.POSITIVE_INFINITY;
+    this.#holdTimer =
+      this.#held.size === 0 || isForever ? undefined : setTimeout(() => this.#releaseAll(), options.holdMs);
     broker.events.on("added", (holder) => this.#watch(holder));
     for (const holder of broker.subscriptions.values()) this.#watch(holder);
   }
 
-  /** Begins to deliver, after a start that held everything back. */
-  release(): void {
-    this.#isHeld = false;
-    for (const holder of this.#broker.subscriptions.values()) this.#pump(holder);
-  }
-
   async close(): Promise<void> {
+    clearTimeout(this.#holdTimer);
     this.#stop.abort();
     await Promise.all(this.#tasks);
     this.#agent.destroy();
@@ -50,14 +50,21 @@ export class Dispatcher {
   #watch(holder: Holder): void {
     holder.on("ready", () => this.#pump(holder));
     holder.on("changed", () => {
+      this.#held.delete(holder);
       holder.queue.reconsider();
       this.#pump(holder);
     });
     this.#pump(holder);
   }
 
+  #releaseAll(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const holder of held) this.#pump(holder);
+  }
+
   #pump(holder: Holder): void {
-    if (this.#isHeld || !holder.isPush || this.#stop.signal.aborted) return;
+    if (this.#held.has(holder) || !holder.isPush || this.#stop.signal.aborted) return;
     const underWay = this.#underWay.get(holder) ?? 0;
     const count = Math.min(this.#limit(holder) - underWay, holder.queue.readyCount);
     if (count <= 0) return;

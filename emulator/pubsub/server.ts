@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { Broker } from "./broker.ts";
@@ -15,17 +15,19 @@ export interface PubSubOptions {
   readonly port?: number;
   /** How many push requests of one subscription may be under way at a time. */
   readonly outstandingMax?: number;
-  /** Holds all pushes back until `releasePushes`, so that endpoints of a new life can be set before old messages go out. */
-  readonly holdPushes?: boolean;
+  /**
+   * How long the push endpoints of an earlier life are left alone, unless they are set anew before: their ports may be another program's by
+   * now. 0, the default, delivers at once; Infinity waits for the endpoint.
+   */
+  readonly holdPushesMs?: number;
 }
 
 export interface PubSubServer {
   readonly host: string;
   /** Messages held by push subscriptions, also those that wait for their next attempt. */
   outstanding(): number;
-  /** Resolves when no push subscription holds a message. */
+  /** Resolves when no push subscription holds a message; rejects when the server is closed before. */
   whenIdle(): Promise<void>;
-  releasePushes(): void;
   /** Calls the listener after each push. @returns a function that ends this. */
   onDelivery(listener: (report: DeliveryReport) => void): () => void;
   hasTopic(name: string): boolean;
@@ -46,7 +48,7 @@ export async function startPubSub(options: PubSubOptions): Promise<PubSubServer>
   const listeners = new Set<(report: DeliveryReport) => void>();
   const dispatcher = new Dispatcher(broker, {
     outstandingMax: options.outstandingMax ?? outstandingMaxDefault,
-    isHeld: options.holdPushes ?? false,
+    holdMs: options.holdPushesMs ?? 0,
     report: (report) => {
       for (const listener of listeners) listener(report);
     },
@@ -56,6 +58,8 @@ export async function startPubSub(options: PubSubOptions): Promise<PubSubServer>
   server.addService(publisher, publisherService(broker));
   server.addService(subscriber, subscriberService(broker));
   const port = await bind(server, options.port ?? 0);
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   const outstanding = () => {
     const holders = [...broker.subscriptions.values()].filter(({ isPush }) => isPush);
     return holders.reduce((count, { queue }) => count + queue.deliveries.size, 0);
@@ -64,9 +68,8 @@ export async function startPubSub(options: PubSubOptions): Promise<PubSubServer>
     host: `127.0.0.1:${port}`,
     outstanding,
     whenIdle: async () => {
-      while (outstanding() > 0) await once(broker.events, "settled");
+      while (outstanding() > 0) await once(broker.events, "settled", { signal: closing.signal });
     },
-    releasePushes: () => dispatcher.release(),
     onDelivery: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -76,6 +79,7 @@ export async function startPubSub(options: PubSubOptions): Promise<PubSubServer>
       await broker.publish(topic, [{ ...message, orderingKey: "" }]);
     },
     close: async () => {
+      closing.abort(new Error("Pub/Sub was closed while messages were under way."));
       server.forceShutdown();
       await dispatcher.close();
       await broker.close();

@@ -126,6 +126,11 @@ export class NotificationSender {
     }
   }
 
+  /** Resolves when nothing waits, or the sender was closed. */
+  async whenIdle(): Promise<void> {
+    while (this.#sending.size > 0) await Promise.all(this.#sending.values());
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#sending.values());

@@ -39,6 +39,8 @@ export interface StorageServer {
   ): () => void;
   /** Notifications that Pub/Sub has not taken yet. */
   outstanding(): number;
+  /** Resolves when Pub/Sub has all of them. */
+  whenIdle(): Promise<void>;
   /** Changes what `quotaBytes` set; undefined lifts the limit. */
   setQuota(bytes: number | undefined): void;
   close(): Promise<void>;
@@ -85,6 +87,9 @@ export async function startStorage(options: StorageOptions): Promise<StorageServ
       return () => store.finalized.off("object", listener);
     },
     outstanding: () => (sender === undefined ? 0 : catalog.events.size),
+    whenIdle: async () => {
+      await sender?.whenIdle();
+    },
     setQuota: (bytes) => {
       files.space.limit = bytes ?? Number.POSITIVE_INFINITY;
     },
