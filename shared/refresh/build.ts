@@ -1,4 +1,4 @@
-import { PermanentError } from "../errors.ts";
+import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -11,7 +11,7 @@ import type { Model } from "./model.ts";
 import { judge, stoppingTests, type TestResult, testQuery } from "./model-tests.ts";
 import { reasonOf } from "./reason.ts";
 import { shapeDifference } from "./shape.ts";
-import { type Attempt, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
+import { type Attempt, askForRebuild, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
 import { createTable, createView, dropRelation, nextTable, swapTable } from "./statements.ts";
 import type { Version } from "./versions.ts";
 
@@ -77,12 +77,22 @@ export async function buildModel(
     finishedAt: finishedAt.toISOString(),
     error: outcome.error ?? null,
   });
-  await settleState(ports.control, model.name, buildId, (state) =>
+  await dropNext(model, found, buildId, ports);
+  const isSettled = await settleState(ports.control, model.name, buildId, (state) =>
     settled(task, attempt, outcome, state, finishedAt.toISOString()),
   );
-  await dropNext(model, found, buildId, ports);
+  if (!isSettled) return yieldToOther(task, isBuilt, ports);
   report(task, outcome, seconds, ports.log);
   return isBuilt ? "built" : "failed";
+}
+
+/**
+ * We were held up so long that another refresher took our place, and our swap may have come after its own: the table
+ * may be older than its state says. So it is built once more.
+ */
+async function yieldToOther({ model }: BuildTask, hasSwapped: boolean, { control, clock }: BuildPorts): Promise<never> {
+  if (hasSwapped) await askForRebuild(control, model.name, clock.now().toISOString());
+  throw new RetryableError("Another refresher has taken over the build of this model", { model: model.name });
 }
 
 /**

@@ -73,11 +73,14 @@ export type Standing =
   | { readonly kind: "waiting"; readonly endpoints: readonly string[] }
   | { readonly kind: "stale" };
 
-/** How a model stands. One that a person asked for does not wait. */
+/**
+ * How a model stands. One that a person asked for does not wait. One whose last build did not come to its end is never
+ * fresh, even if its inputs are back at what its state says: the build may have died after its swap.
+ */
 export function standingOf(look: Look, name: string): Standing {
   const state = look.states.get(name)?.state;
   const isAsked = state !== undefined && isForced(state);
-  if (state && !isAsked && state.version === look.wanted.get(name)?.version) {
+  if (state && !isAsked && !state.attempt && state.version === look.wanted.get(name)?.version) {
     if (state.status === "built") return { kind: "fresh" };
     if (state.status === "failed") return { kind: "failed" };
   }

@@ -56,10 +56,11 @@ export async function rebuild(
   return settled;
 }
 
+/** What the tables hold. That of a build which did not come to its end may hold the old rows or the new. */
 function heldVersions(look: Look): Map<string, string> {
   const held = new Map<string, string>();
   for (const [name, { state }] of look.states) {
-    if (state.table) held.set(name, state.table.version);
+    if (state.table) held.set(name, state.attempt ? `unsettled ${state.attempt.build_id}` : state.table.version);
   }
   return held;
 }

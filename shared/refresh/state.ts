@@ -108,24 +108,22 @@ export async function writeState(
 /**
  * Changes a state while an attempt at it is ours, whoever else changes it meanwhile (a wish to rebuild is kept).
  * @param change gets the present state and returns the next one
- * @throws RetryableError when another build has taken our place
+ * @returns whether it is written; not when another build has taken our place
  */
 export async function settleState(
   control: ObjectStore,
   model: string,
   buildId: string,
   change: (state: ModelState) => ModelState,
-): Promise<void> {
+): Promise<boolean> {
   for (let attempt = 0; attempt < triesMax; attempt += 1) {
     const { state, generation } = await readState(control, model);
     // Our own write whose answer was lost: what we wanted to say is said.
-    if (state.attempt === undefined && state.build_id === buildId) return;
-    if (state.attempt?.build_id !== buildId) {
-      throw new RetryableError("Another build of this model has taken over", { model });
-    }
+    if (state.attempt === undefined && state.build_id === buildId) return true;
+    if (state.attempt?.build_id !== buildId) return false;
     try {
       await writeState(control, model, change(state), generation);
-      return;
+      return true;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }

@@ -59,6 +59,7 @@ function reasons(model: Model, look: Look): string[] {
     if (state.definition !== model.definition) why.push("its SQL or header changed");
     why.push(...changedInputs(state.inputs, wanted.inputs).map((input) => `${input} changed`));
     if (isForced(state)) why.push("asked for");
+    if (state.attempt) why.push("its last build did not come to its end");
     if (state.version === wanted.version && state.status === "failed") why.push("failed, and nothing changed since");
   }
   return [...why, ...blockedBy(model.name, look.graph, look)];
