@@ -86,9 +86,19 @@ export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journa
     return result;
   };
   const replay = async () => {
-    for (const { at, change } of journal.read()) {
+    for (const [index, { at, change }] of journal.read().entries()) {
       clock = at;
-      await one(change);
+      try {
+        await one(change);
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(
+          `Change ${index + 1} of the state file does not fit the data: ${why} Remove the file to start afresh.`,
+          {
+            cause,
+          },
+        );
+      }
     }
   };
   const reset = async () => {

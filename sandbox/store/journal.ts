@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import * as z from "zod";
 import { parseLossless } from "../json/lossless.ts";
 import { type Change, changeSchema } from "./changes.ts";
@@ -23,6 +24,7 @@ export function journal(path: string | undefined): Journal {
   if (path === undefined) {
     return { read: () => [], append: () => undefined, clear: () => undefined };
   }
+  mkdirSync(dirname(path), { recursive: true });
   const read = () => {
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
