@@ -11,7 +11,7 @@ import type { Model } from "./model.ts";
 import { judge, stoppingTests, type TestResult, testQuery } from "./model-tests.ts";
 import { reasonOf } from "./reason.ts";
 import { shapeDifference } from "./shape.ts";
-import { type Attempt, askForRebuild, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
+import { type Attempt, invalidate, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
 import { createTable, createView, dropRelation, nextTable, swapTable } from "./statements.ts";
 import type { Version } from "./versions.ts";
 
@@ -91,7 +91,7 @@ export async function buildModel(
  * may be older than its state says. So it is built once more.
  */
 async function yieldToOther({ model }: BuildTask, hasSwapped: boolean, { control, clock }: BuildPorts): Promise<never> {
-  if (hasSwapped) await askForRebuild(control, model.name, clock.now().toISOString());
+  if (hasSwapped) await invalidate(control, model.name, clock.now());
   throw new RetryableError("Another refresher has taken over the build of this model", { model: model.name });
 }
 

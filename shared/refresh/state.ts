@@ -133,11 +133,31 @@ export async function settleState(
 
 /** Writes down that a model is to be rebuilt, so that the wish outlives whoever has it. Asking twice is asking once. */
 export async function askForRebuild(control: ObjectStore, model: string, at: string): Promise<void> {
+  await changeState(control, model, (state) =>
+    state.started_at >= at || (state.forced_at ?? "") >= at ? undefined : { ...state, forced_at: at },
+  );
+}
+
+/** Makes a model stale whatever its state says, and whatever the clock of the machine that built it said. */
+export async function invalidate(control: ObjectStore, model: string, now: Date): Promise<void> {
+  await changeState(control, model, (state) => {
+    const times = [state.started_at, state.attempt?.started_at ?? "", now.toISOString()];
+    const latest = Date.parse(times.sort().at(-1) ?? "");
+    return { ...state, forced_at: new Date(latest + 1).toISOString() };
+  });
+}
+
+async function changeState(
+  control: ObjectStore,
+  model: string,
+  change: (state: ModelState) => ModelState | undefined,
+): Promise<void> {
   for (let attempt = 0; attempt < triesMax; attempt += 1) {
     const { state, generation } = await readState(control, model);
-    if (state.started_at >= at || (state.forced_at ?? "") >= at) return;
+    const next = change(state);
+    if (!next) return;
     try {
-      await writeState(control, model, { ...state, forced_at: at }, generation);
+      await writeState(control, model, next, generation);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { PermanentError } from "../../shared/errors.ts";
 import type { Field, QueryOptions, Row, TableDefinition, Warehouse } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 
@@ -110,7 +111,7 @@ export function fakeWarehouse(options: FakeWarehouseOptions): FakeWarehouse {
     const [, ledger] = /^insert into (ops\.\w+)/.exec(sql) ?? [];
     if (source !== undefined) {
       const relation = fake.relations.get(source);
-      if (!relation) throw new Error(`there is no ${source} to clone`);
+      if (!relation) throw new PermanentError(`Not found: Table ${source}`);
       fake.relations.set(name, relation);
     } else if (kind === "table" || kind === "view") {
       const model = modelOf(name);
@@ -140,7 +141,7 @@ export function fakeWarehouse(options: FakeWarehouseOptions): FakeWarehouse {
     const [, select = ""] = /^with candidate as \(select \* from \(\n([\s\S]*?)\n\)\),\ncounted/.exec(sql) ?? [];
     const model = table === undefined ? bySql(select) : modelOf(table);
     const relation = table === undefined ? undefined : fake.relations.get(table);
-    if (table !== undefined && !relation) throw new Error(`there is no ${table} to test`);
+    if (table !== undefined && !relation) throw new PermanentError(`Not found: Table ${table}`);
     const rowCount = relation?.rowCount ?? fake.rowCounts.get(model.name) ?? 10;
     const columns = [...sql.matchAll(/ as ((failing|compared)_\d+)/g)].map(([, column = "", kind]) => [
       column,

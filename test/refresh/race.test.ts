@@ -120,3 +120,49 @@ test("a refresher that is held up until its lease is over cannot leave an older 
   }
   expect(takeovers).toBeGreaterThan(10);
 }, 60_000);
+
+function signal() {
+  const handle = { give: (): void => undefined };
+  const given = new Promise<void>((resolve) => {
+    handle.give = resolve;
+  });
+  return { given, give: () => handle.give() };
+}
+
+test("a swap that comes after that of the refresher who took over is noticed and made good", async () => {
+  const [isHeldUp, mayGoOn, hasSwapped] = [signal(), signal(), signal()];
+  let phase: "first swap" | "second swap" | "cleaning" | "over" = "first swap";
+  const world = createWorld({
+    models: [{ path: "ref/codes", sql: "select record_id as id from current_edfi.students" }],
+    warehouse: {
+      before: async (_, sql) => {
+        if (sql.includes(" clone ") && phase === "first swap") {
+          phase = "second swap";
+          isHeldUp.give();
+          await mayGoOn.given;
+          phase = "over";
+        } else if (sql.includes(" clone ") && phase === "second swap") {
+          phase = "cleaning";
+        } else if (sql.startsWith("drop table") && phase === "cleaning") {
+          mayGoOn.give();
+          await hasSwapped.given;
+        }
+      },
+      after: (_, sql) => {
+        if (sql.includes(" clone ") && phase === "over") hasSwapped.give();
+      },
+    },
+  });
+  world.load("students", "old");
+  const slow = expect(refresh({ reason: "load", owner: "slow" }, world.ports())).rejects.toThrow(RetryableError);
+  await isHeldUp.given;
+  world.clock.advance(13 * 60_000);
+  world.load("students", "new");
+  await refresh({ reason: "load", owner: "quick" }, world.ports());
+  // The table went back to the old rows; the next delivery of the slow one's message builds it once more.
+  expect(world.wrong()).toEqual(["ref.codes"]);
+  world.clock.advance(60_000);
+  await slow;
+  await refresh({ reason: "load", owner: "slow" }, world.ports());
+  expect(world.wrong()).toEqual([]);
+});
