@@ -41,6 +41,7 @@ export class Progress {
   readonly #logFile: string;
   readonly #isTerminal = process.stderr.isTTY === true;
   readonly #startedAt = Date.now();
+  readonly #console = { error: console.error, warn: console.warn };
   #timer: NodeJS.Timeout | undefined;
 
   constructor(outcome: Outcome, logFile: string) {
@@ -51,6 +52,9 @@ export class Progress {
   /** Takes over the log of the functions until `stop`. */
   start(): void {
     setLogSink(this.#take);
+    // The functions framework prints stacks and warnings of its own; they belong into the log file, not between the lines.
+    console.error = this.#keep;
+    console.warn = this.#keep;
     if (this.#isTerminal) this.#timer = setInterval(() => this.#drawStatus(), 200).unref();
   }
 
@@ -58,6 +62,7 @@ export class Progress {
     clearInterval(this.#timer);
     this.#clearStatus();
     setLogSink(undefined);
+    Object.assign(console, this.#console);
   }
 
   say(line: string): void {
@@ -74,6 +79,13 @@ export class Progress {
     this.#outcome.take(message, fields);
     const line = isRepeat ? undefined : lineOf(message, fields);
     if (line) this.say(line);
+  };
+
+  readonly #keep = (...parts: unknown[]): void => {
+    appendFileSync(
+      this.#logFile,
+      `${JSON.stringify({ time: new Date().toISOString(), severity: "DEBUG", message: parts.map(String).join(" ") })}\n`,
+    );
   };
 
   #isRepeatedFailure(message: string, fields: LogFields): boolean {
