@@ -15,7 +15,15 @@ interface Level {
   /** These parentheses stand where a table stands: a subquery, a join, the arguments of UNNEST. An alias may follow. */
   isTable: boolean;
   /** Names by which tables of this FROM are known: `from t as s, s.list` reads a list of s, not a table. */
-  readonly aliases: Set<string>;
+  aliases: Set<string>;
+}
+
+/** What stands where a table stands, with the names that may turn out to be known there. */
+interface Candidate extends TableReference {
+  readonly first: string;
+  readonly knownBefore: boolean;
+  /** Names of the queries around it. Their FROM may come later in the text: `(select count(*) from s.list) from t as s`. */
+  readonly around: readonly ReadonlySet<string>[];
 }
 
 /** Words that end the FROM clause of their level. */
@@ -69,7 +77,7 @@ function aliasAt(tokens: readonly Token[], position: number): string | undefined
  */
 export function tablesRead(tokens: readonly Token[]): TableReference[] {
   const common = commonTables(tokens);
-  const found: TableReference[] = [];
+  const found: Candidate[] = [];
   const levels: Level[] = [openLevel()];
   let expectsTable = false;
   let afterFunction = false;
@@ -93,8 +101,9 @@ export function tablesRead(tokens: readonly Token[]): TableReference[] {
       const { parts, next } = pathAt(tokens, at);
       afterFunction = isSign(tokens[next], "(");
       const first = (parts[0] ?? "").toLowerCase();
-      const isKnown = parts.length === 1 ? common.has(first) : levels.some(({ aliases }) => aliases.has(first));
-      if (!afterFunction && !isKnown) found.push({ path: parts.join("."), line: token.line });
+      const knownBefore = parts.length === 1 ? common.has(first) : level.aliases.has(first);
+      const around = parts.length === 1 ? [] : levels.slice(0, -1).map(({ aliases }) => aliases);
+      if (!afterFunction) found.push({ path: parts.join("."), line: token.line, first, knownBefore, around });
       const alias = aliasAt(tokens, next);
       if (!afterFunction) level.aliases.add(alias ?? (parts.at(-1) ?? "").toLowerCase());
       expectsTable = false;
@@ -102,7 +111,7 @@ export function tablesRead(tokens: readonly Token[]): TableReference[] {
     } else if (isKeyword(token, "select")) {
       level.isQuery = true;
       level.inFrom = false;
-      level.aliases.clear();
+      level.aliases = new Set();
     } else if (isKeyword(token, "from")) {
       // `is distinct from` compares; `from` at the beginning of a query is a query of its own (pipe syntax).
       const compares = isKeyword(tokens[at - 1], "distinct");
@@ -116,7 +125,9 @@ export function tablesRead(tokens: readonly Token[]): TableReference[] {
       level.inFrom = false;
     }
   }
-  return found;
+  return found
+    .filter(({ first, knownBefore, around }) => !knownBefore && !around.some((names) => names.has(first)))
+    .map(({ path, line }) => ({ path, line }));
 }
 
 /** `(from t …`, a query that begins with FROM, which has a pipe somewhere; `trim(from …)` does not exist. */

@@ -49,7 +49,9 @@ function inOrder(names: readonly string[], parents: ReadonlyMap<string, readonly
     const start = path.indexOf(name);
     if (start >= 0) {
       const circle = [...path.slice(start), name].join(" reads ");
-      throw new PermanentError(`Models read each other in a circle: ${circle}`, { model: name });
+      throw new PermanentError(`Models read each other in a circle: ${circle} (a relationship test reads, too)`, {
+        model: name,
+      });
     }
     path.push(name);
     for (const parent of parents.get(name) ?? []) visit(parent);
