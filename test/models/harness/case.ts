@@ -39,8 +39,8 @@ export interface Case {
   readonly build: readonly string[];
   /** All rows of the result, on these columns. */
   readonly expected?: Expectation;
-  /** Some rows of the result, on these columns. */
-  readonly present?: Expectation;
+  /** Each is matched by a row of the result on the columns that it names. */
+  readonly present?: readonly Expectation[];
   /** No row of the result matches one of these on the columns that it names. */
   readonly absent?: readonly Expectation[];
   readonly count?: number;
@@ -84,17 +84,18 @@ function resolve(one: z.infer<typeof caseSchema>, model: Model, models: Readonly
     const columns = within(relation, () => relationColumns(relation, models));
     return [relation, within(relation, () => cellRows(columns, rows))] as const;
   });
-  const present = one.expected_present;
+  const each = (part: "expected_present" | "expected_absent") =>
+    one[part]?.map((row, i) => within(`${part}: row ${i + 1}`, () => expectation(model.columns, [row])));
+  const present = each("expected_present");
+  const absent = each("expected_absent");
   return {
     model: model.name,
     name: one.name,
     inputs: new Map(given),
     build: one.build,
     ...(one.expected && { expected: within("expected", () => expectation(model.columns, one.expected ?? [])) }),
-    ...(present && { present: within("expected_present", () => expectation(model.columns, present)) }),
-    ...(one.expected_absent && {
-      absent: one.expected_absent.map((row) => within("expected_absent", () => expectation(model.columns, [row]))),
-    }),
+    ...(present && { present }),
+    ...(absent && { absent }),
     ...(one.expected_count !== undefined && { count: one.expected_count }),
   };
 }

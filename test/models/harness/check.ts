@@ -56,7 +56,7 @@ async function fillInputs(
 export function problemsIn(one: Case, model: Model, rows: readonly CellRow[]): string[] {
   const problems = keyProblems(model.key, rows);
   if (one.expected !== undefined) problems.push(...differences(one.expected, rows));
-  if (one.present !== undefined) problems.push(...differences(one.present, rows, { complete: false }));
+  for (const present of one.present ?? []) problems.push(...differences(present, rows, { complete: false }));
   for (const absent of one.absent ?? []) {
     const isThere = differences(absent, rows, { complete: false }).length === 0;
     if (isThere) problems.push(`a row that must not be there: ${JSON.stringify(pick(absent.columns, absent.rows[0]))}`);
