@@ -1,0 +1,3 @@
+export function discoveryDocument(origin: string): unknown {
+  return { rootUrl: `${origin}/` };
+}

@@ -1,0 +1,228 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { JobContext, Runner } from "../jobs/job.ts";
+import type { Catalog, TableName } from "../store/catalog.ts";
+import { columnList, fieldsOfQuery } from "../store/catalog.ts";
+import type { Database } from "../store/database.ts";
+import { describeFailure, readDuckDbError } from "../store/duckdb-error.ts";
+import { literals } from "../store/sql-text.ts";
+import { BigQueryError, invalid } from "../wire/errors.ts";
+import type { Field } from "../wire/field.ts";
+import { parseFields } from "../wire/field.ts";
+import { csvSelect } from "./csv-sql.ts";
+import { prepareDestination, tableNameOf } from "./destination.ts";
+import type { LoadConfiguration } from "./load-configuration.ts";
+import { describedByLoad, parseLoad } from "./load-configuration.ts";
+import type { Tally } from "./ndjson-rewriter.ts";
+import { rewriteNdjson, rowBytesMax } from "./ndjson-rewriter.ts";
+import { exactSelect, isQuick, objectSizeDefault, quickSelect } from "./ndjson-sql.ts";
+import type { ResolveUri, SourceFile } from "./source-file.ts";
+import { findSources } from "./source-file.ts";
+
+/** Where a load reads: the objects that its configuration names, or a file that came with the request. */
+export type Sources =
+  | { readonly resolve: ResolveUri }
+  | { readonly uploaded: SourceFile; readonly release: () => Promise<void> };
+
+interface Load {
+  readonly context: JobContext;
+  readonly configuration: LoadConfiguration;
+  readonly name: TableName;
+  readonly files: readonly SourceFile[];
+  readonly fields: readonly Field[];
+}
+
+/** A row needs larger buffers than DuckDB's reader has by default. */
+class RowTooLarge extends Error {}
+/** The quick way does not take these rows. */
+class NotQuick extends Error {}
+
+/** Runs load jobs: all rows of all files, or none. */
+export class Loader {
+  readonly #database: Database;
+  readonly #catalog: Catalog;
+
+  constructor(database: Database, catalog: Catalog) {
+    this.#database = database;
+    this.#catalog = catalog;
+  }
+
+  runner(sources: Sources): Runner {
+    return async (context) => {
+      try {
+        await this.#run(context, sources);
+      } finally {
+        if ("uploaded" in sources) await sources.release();
+      }
+      return undefined;
+    };
+  }
+
+  async #run(context: JobContext, sources: Sources): Promise<void> {
+    const configuration = parseLoad(context.configuration.load);
+    const name = tableNameOf(this.#catalog, configuration.destinationTable);
+    context.compiled();
+    const files =
+      "uploaded" in sources ? [sources.uploaded] : await findSources(configuration.sourceUris, sources.resolve);
+    const fields = await this.#fields(configuration, name, files);
+    await this.#load({ context, configuration, name, files, fields });
+  }
+
+  /** The fields to load: those of the request, or the table's own, or what the files look like when that is asked for. */
+  async #fields(configuration: LoadConfiguration, name: TableName, files: readonly SourceFile[]): Promise<Field[]> {
+    if (configuration.schema !== undefined) {
+      const fields = parseFields(configuration.schema);
+      if (fields.length > 0) return fields;
+    }
+    return await this.#database.look(async (connection) => {
+      const existing = await this.#catalog.findTable(connection, name);
+      if (existing !== undefined && !configuration.autodetect) return await this.#catalog.fields(connection, existing);
+      if (configuration.sourceFormat === "PARQUET" || configuration.autodetect) {
+        return await detectFields(connection, configuration, files);
+      }
+      throw invalid("No schema specified on job or table.");
+    });
+  }
+
+  async #load(load: Load): Promise<void> {
+    const { configuration, files, fields } = load;
+    if (configuration.sourceFormat === "CSV") return await this.#insert(load, csvSelect(files, fields, configuration));
+    if (configuration.sourceFormat === "PARQUET") return await this.#insert(load, parquetSelect(files, fields));
+    if (isQuick(fields) && (await this.#loadQuickly(load))) return;
+    await this.#loadExactly(load);
+  }
+
+  /** @returns false when the rows are not for the quick way; nothing has happened then */
+  async #loadQuickly(load: Load): Promise<boolean> {
+    const { files, fields, configuration } = load;
+    const { ignoreUnknownValues } = configuration;
+    let objectSize = objectSizeDefault;
+    // Each attempt ends with its first row that is unlike what it expects, so those that fail fail early.
+    const attempts = ignoreUnknownValues ? [false] : [true, false];
+    for (let attempt = 0; attempt < attempts.length; ) {
+      const isComplete = attempts[attempt] === true;
+      try {
+        await this.#insert(
+          load,
+          quickSelect(files, fields, { ignoreUnknownValues, objectSize, isComplete }),
+          refuseQuickly,
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof NotQuick) attempt += 1;
+        else if (!(error instanceof RowTooLarge) || objectSize > rowBytesMax) throw error;
+        else objectSize = rowBytesMax + 1024;
+      }
+    }
+    return false;
+  }
+
+  async #loadExactly(load: Load): Promise<void> {
+    const { files, fields, configuration, context } = load;
+    const path = join(
+      this.#database.temporaryFolder,
+      `load-${context.id.slice(0, 100)}-${process.hrtime.bigint()}.ndjson`,
+    );
+    const tally: Tally = { rows: 0, badRows: 0, rowLengthMax: 0 };
+    try {
+      for (const file of files) {
+        context.cancellation.check();
+        await rewriteNdjson(file, path, { fields, options: configuration, tally });
+      }
+      const objectSize = Math.max(objectSizeDefault, tally.rowLengthMax + 1024);
+      await this.#insert(load, exactSelect(path, fields, objectSize), undefined, tally.badRows);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  /** Inserts the rows of a SELECT, and the job's record, in one transaction. */
+  async #insert(
+    load: Load,
+    select: string,
+    refuse: (error: unknown) => Error | undefined = () => undefined,
+    badRecords = 0,
+  ): Promise<void> {
+    const { context, configuration, name, files, fields } = load;
+    const options = { ...configuration, described: describedByLoad(configuration) };
+    await this.#database.write(async (connection) => {
+      await context.cancellation.during(connection, async () => {
+        await prepareDestination(connection, this.#catalog, name, { fields, options });
+        const rows = await runInsert(connection, load, {
+          sql: `INSERT INTO ${this.#catalog.sqlName(name)} (${columnList(fields)}) ${select}`,
+          refuse,
+        });
+        const inputBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+        const counts = {
+          inputFiles: files.length,
+          inputFileBytes: inputBytes,
+          outputRows: rows,
+          outputBytes: inputBytes,
+          badRecords,
+        };
+        const load_ = Object.fromEntries(Object.entries(counts).map(([key, value]) => [key, String(value)]));
+        await context.record(connection, { load: load_ });
+      });
+    });
+  }
+}
+
+async function runInsert(
+  connection: DuckDBConnection,
+  load: Load,
+  insert: { sql: string; refuse: (error: unknown) => Error | undefined },
+): Promise<number> {
+  try {
+    return (await connection.run(insert.sql)).rowsChanged;
+  } catch (error) {
+    throw insert.refuse(error) ?? readError(error, load);
+  }
+}
+
+/** What fails in the quick statement is the rows' doing, unless the machine failed: then it is not tried again. */
+function refuseQuickly(error: unknown): Error | undefined {
+  const failure = readDuckDbError(error);
+  if (failure?.message.includes("maximum_object_size")) return new RowTooLarge();
+  const isOfRows = ["Invalid Input", "Conversion", "Constraint", "Out of Range"].includes(failure?.kind ?? "");
+  return isOfRows ? new NotQuick() : undefined;
+}
+
+/** BigQuery's words for a file that cannot be read. DuckDB names the local file; the request's address is put there. */
+function readError(error: unknown, { files }: Load): Error {
+  const failure = readDuckDbError(error);
+  const described = describeFailure(error);
+  if (failure === undefined || described.reason !== "invalidQuery") return described;
+  const file = files.find(({ path }) => failure.message.includes(path)) ?? files[0];
+  const message = error instanceof Error ? error.message.split("\n\n")[0] : failure.message;
+  const text = files.reduce((sofar, { path, uri }) => sofar.replaceAll(path, uri), message ?? "").replaceAll("\n", " ");
+  return new BigQueryError(400, "invalid", `Error while reading data, error message: ${text} File: ${file?.uri}`, {
+    location: file?.uri,
+    cause: error,
+  });
+}
+
+function parquetSelect(files: readonly SourceFile[], fields: readonly Field[]): string {
+  return `SELECT ${columnList(fields)} FROM read_parquet(${literals(files.map(({ path }) => path))}, union_by_name = true)`;
+}
+
+/** Lets DuckDB look at the files. Its guesses are BigQuery's types after all values that differ are taken as STRING. */
+async function detectFields(
+  connection: DuckDBConnection,
+  configuration: LoadConfiguration,
+  files: readonly SourceFile[],
+): Promise<Field[]> {
+  const paths = literals(files.map(({ path }) => path));
+  const compression = files[0]?.isGzip ? "gzip" : "uncompressed";
+  const reader = {
+    CSV: `read_csv(${paths}, compression = '${compression}')`,
+    PARQUET: `read_parquet(${paths}, union_by_name = true)`,
+    NEWLINE_DELIMITED_JSON: `read_json(${paths}, format = 'newline_delimited', compression = '${compression}')`,
+  }[configuration.sourceFormat];
+  try {
+    const fields = await fieldsOfQuery(connection, `SELECT * FROM ${reader}`);
+    return fields.map((field) => ({ ...field, name: field.name.replace(/[^\p{L}\p{N}_]/gu, "_") }));
+  } catch (error) {
+    throw describeFailure(error);
+  }
+}

@@ -1,0 +1,211 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { JobContext, Runner, Statistics } from "../jobs/job.ts";
+import { prepareDestination, tableNameOf } from "../load/destination.ts";
+import type { Catalog } from "../store/catalog.ts";
+import { columnList } from "../store/catalog.ts";
+import type { Database } from "../store/database.ts";
+import { invalid } from "../wire/errors.ts";
+import type { Field } from "../wire/field.ts";
+import type { QueryConfiguration } from "./query-configuration.ts";
+import { describedByQuery, parseQuery } from "./query-configuration.ts";
+import type { Referenced, ReferencedTables } from "./referenced-tables.ts";
+import type { Result } from "./result.ts";
+import { noRows, resultTable, storedResult, takeResult } from "./result.ts";
+import type { Statement } from "./statement.ts";
+import { isReadOnly, statementTypeOf } from "./statement.ts";
+import type { StatementContext, StatementOutcome, StatementRunner } from "./statement-runner.ts";
+import type { Translator } from "./translator.ts";
+
+interface Query {
+  readonly configuration: QueryConfiguration;
+  readonly statements: readonly Statement[];
+  readonly context: StatementContext;
+}
+
+interface QueryStatistics extends Statistics {
+  readonly query: Statistics;
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly translator: Translator;
+  readonly runner: StatementRunner;
+  readonly referenced: ReferencedTables;
+}
+
+/** Runs query jobs: a SELECT, a change, DDL, or a script of them. */
+export class Querier {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  readonly run: Runner = async (job) => {
+    const query = this.#parse(job.configuration.query);
+    await this.#check(query);
+    job.compiled();
+    const isWriter = query.configuration.destinationTable || !query.statements.every(isReadOnly);
+    return isWriter ? await this.#write(job, query) : await this.#read(job, query);
+  };
+
+  /** Checks a query without running it. @returns the statistics of a dry run */
+  async dryRun(configuration: unknown): Promise<Statistics> {
+    const query = this.#parse(configuration);
+    const { context } = query;
+    const { runner } = this.#parts;
+    return await this.#parts.database.look(async (connection) => {
+      await runner.prepare(connection, context);
+      const fields = await this.#bindAll(connection, query);
+      const schema = fields.length > 0 ? { schema: { fields } } : {};
+      const { query: counts, ...totals } = await this.#statistics(connection, query, []);
+      return { ...totals, query: { ...counts, ...schema, totalBytesProcessedAccuracy: "UPPER_BOUND" } };
+    });
+  }
+
+  #parse(part: unknown): Query {
+    const configuration = parseQuery(part);
+    const statements = this.#parts.translator.translate(configuration.query);
+    if (statements.length === 0) throw invalid("Syntax error: Unexpected end of script");
+    const { query: googleSql, parameters, datasetId: defaultDataset } = configuration;
+    return { configuration, statements, context: { googleSql, parameters, defaultDataset } };
+  }
+
+  /** Finds what is wrong with a query before it waits for its turn, so that its insertion can already answer with it. */
+  async #check({ statements, context }: Query): Promise<void> {
+    const [only, ...others] = statements;
+    if (only === undefined || others.length > 0) return;
+    const { database, runner } = this.#parts;
+    await database.look(async (connection) => {
+      await runner.prepare(connection, context);
+      if (canBind(only)) await runner.bind(connection, only, context);
+    });
+  }
+
+  /** Binds the statements up to the first that others build upon. @returns the columns of the last SELECT */
+  async #bindAll(connection: DuckDBConnection, { statements, context }: Query): Promise<Field[]> {
+    let fields: Field[] = [];
+    for (const statement of statements) {
+      if (!canBind(statement)) break;
+      const bound = await this.#parts.runner.bind(connection, statement, context);
+      if (statement.kind === "select") fields = bound;
+    }
+    return fields;
+  }
+
+  async #read(job: JobContext, query: Query): Promise<Result> {
+    const { database } = this.#parts;
+    return await database.read((connection, keep) =>
+      job.cancellation.during(connection, async () => {
+        const outcomes = await this.#runAll(connection, query);
+        const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
+        const result = fields === undefined ? noRows : await takeResult(connection, fields, keep);
+        const statistics = await this.#statistics(connection, query, outcomes);
+        await database.look((other) => job.record(other, statistics));
+        return result;
+      }),
+    );
+  }
+
+  async #write(job: JobContext, query: Query): Promise<Result> {
+    return await this.#parts.database.write((connection, keep) =>
+      job.cancellation.during(connection, async () => {
+        const referenced = await this.#parts.referenced.find(connection, sqlOf(query));
+        const outcomes = await this.#runAll(connection, query);
+        const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
+        const result = await this.#resultOf(connection, query, { fields, keep });
+        await job.record(connection, this.#describe(query, outcomes, referenced));
+        return result;
+      }),
+    );
+  }
+
+  async #resultOf(
+    connection: DuckDBConnection,
+    { configuration }: Query,
+    { fields, keep }: { fields: readonly Field[] | undefined; keep: () => void },
+  ): Promise<Result> {
+    if (fields === undefined) return noRows;
+    const { destinationTable } = configuration;
+    if (!destinationTable) return await takeResult(connection, fields, keep);
+    const { catalog, database } = this.#parts;
+    const name = tableNameOf(catalog, destinationTable);
+    const options = { ...configuration, described: describedByQuery(configuration) };
+    await prepareDestination(connection, catalog, name, { fields, options });
+    const insert = `INSERT INTO ${catalog.sqlName(name)} (${columnList(fields)}) SELECT * FROM temp.main.${resultTable}`;
+    const { rowsChanged } = await connection.run(insert);
+    return storedResult(database, {
+      select: `SELECT ${columnList(fields)} FROM ${catalog.sqlName(name)}`,
+      fields,
+      totalRows: rowsChanged,
+    });
+  }
+
+  async #runAll(connection: DuckDBConnection, { statements, context }: Query): Promise<StatementOutcome[]> {
+    const { runner } = this.#parts;
+    await runner.prepare(connection, context);
+    const outcomes: StatementOutcome[] = [];
+    for (const statement of statements) outcomes.push(await runner.run(connection, statement, context));
+    return outcomes;
+  }
+
+  async #statistics(
+    connection: DuckDBConnection,
+    query: Query,
+    outcomes: readonly StatementOutcome[],
+  ): Promise<QueryStatistics> {
+    return this.#describe(query, outcomes, await this.#parts.referenced.find(connection, sqlOf(query)));
+  }
+
+  #describe({ statements }: Query, outcomes: readonly StatementOutcome[], referenced: Referenced): QueryStatistics {
+    const { project } = this.#parts.catalog;
+    const bytes = String(referenced.bytes);
+    const dml = outcomes.flatMap((outcome) => outcome.dml ?? []);
+    const ddl = outcomes.findLast((outcome) => outcome.ddl)?.ddl;
+    const sum = (pick: (counts: (typeof dml)[number]) => number) =>
+      dml.reduce((total, counts) => total + pick(counts), 0);
+    const changed = sum(({ inserted, updated, deleted }) => inserted + updated + deleted);
+    const dmlStats = {
+      insertedRowCount: String(sum(({ inserted }) => inserted)),
+      updatedRowCount: String(sum(({ updated }) => updated)),
+      deletedRowCount: String(sum(({ deleted }) => deleted)),
+    };
+    const target = ddl?.target;
+    return {
+      totalBytesProcessed: bytes,
+      ...(statements.length > 1 ? { numChildJobs: String(statements.length) } : {}),
+      query: {
+        statementType: statementTypeOf(statements),
+        totalBytesProcessed: bytes,
+        totalBytesBilled: bytes,
+        cacheHit: false,
+        referencedTables: referenced.tables.map(({ dataset, table }) => ({
+          projectId: project,
+          datasetId: dataset,
+          tableId: table,
+        })),
+        ...(dml.length > 0 ? { numDmlAffectedRows: String(changed), dmlStats } : {}),
+        ...(ddl === undefined ? {} : { ddlOperationPerformed: ddl.operation }),
+        ...(target?.table === undefined
+          ? {}
+          : { ddlTargetTable: { projectId: project, datasetId: target.dataset, tableId: target.table } }),
+        ...(target !== undefined && target.table === undefined
+          ? { ddlTargetDataset: { projectId: project, datasetId: target.dataset } }
+          : {}),
+      },
+    };
+  }
+}
+
+/** A statement on datasets, views and functions is not bound ahead: DuckDB would not check more than running it does. */
+function canBind(statement: Statement): boolean {
+  return (
+    statement.sql.length === 1 &&
+    ["select", "insert", "update", "delete", "merge", "create table as"].includes(statement.kind)
+  );
+}
+
+function sqlOf({ statements }: Query): string[] {
+  return statements.flatMap(({ sql }) => sql);
+}

@@ -1,0 +1,83 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Catalog, TableEntry, TableName } from "../store/catalog.ts";
+import { bookSchema } from "../store/catalog.ts";
+import { sizeOfTable } from "../store/table-size.ts";
+
+const tablesMax = 1_000;
+/** Sizes are measured once for each state of a table. */
+const sizesMax = 10_000;
+
+export interface Referenced {
+  readonly tables: readonly TableName[];
+  readonly bytes: number;
+}
+
+/** Finds the tables that a statement reads, through views too, and how many bytes they hold. */
+export class ReferencedTables {
+  readonly #catalog: Catalog;
+  readonly #bytes = new Map<string, number>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /**
+   * @param sql translated statements, in which tables are quoted names of two or three parts. A name in a text that
+   *   happens to be one of a table would be counted as well: this is for an estimate, and for people to read.
+   */
+  async find(connection: DuckDBConnection, sql: readonly string[]): Promise<Referenced> {
+    const found = new Map<string, TableEntry>();
+    const texts = [...sql];
+    for (let text = texts.shift(); text !== undefined && found.size < tablesMax; text = texts.shift()) {
+      for (const name of namesIn(text)) {
+        const key = `${name.dataset}.${name.table}`;
+        if (name.dataset === bookSchema || found.has(key)) continue;
+        const entry = await this.#catalog.findTable(connection, name);
+        if (entry === undefined) continue;
+        found.set(key, entry);
+        if (entry.type === "VIEW") texts.push(await this.#viewSql(connection, entry));
+      }
+    }
+    const tables = [...found.values()].filter(({ type }) => type === "TABLE");
+    let bytes = 0;
+    for (const table of tables) bytes += await this.#sizeOf(connection, table);
+    return { tables: tables.map(({ dataset, table }) => ({ dataset, table })), bytes };
+  }
+
+  async #viewSql(connection: DuckDBConnection, { dataset, table }: TableName): Promise<string> {
+    const reader = await connection.runAndReadAll(
+      "SELECT sql FROM duckdb_views() WHERE database_name = $1 AND schema_name = $2 AND view_name = $3",
+      [this.#catalog.project, dataset, table],
+    );
+    const sql = String(reader.getRows()[0]?.[0] ?? "");
+    // The view's own name stands before AS.
+    return sql.slice(sql.search(/\sAS\s/i));
+  }
+
+  async #sizeOf(connection: DuckDBConnection, entry: TableEntry): Promise<number> {
+    const key = `${entry.dataset}.${entry.table}@${entry.createdMs}.${entry.modifiedMs}`;
+    const known = this.#bytes.get(key);
+    if (known !== undefined) return known;
+    const { bytes } = await sizeOfTable(connection, this.#catalog, entry);
+    this.#bytes.set(key, bytes);
+    const [oldest] = this.#bytes.keys();
+    if (this.#bytes.size > sizesMax && oldest !== undefined) this.#bytes.delete(oldest);
+    return bytes;
+  }
+}
+
+function namesIn(sql: string): TableName[] {
+  const name = '(?:"((?:[^"]|"")+)"|([A-Za-z_]\\w*))';
+  const qualified = new RegExp(
+    `'(?:[^']|'')*'|(?:(?:"(?:[^"]|"")+"|[A-Za-z_]\\w*)\\s*\\.\\s*)?${name}\\s*\\.\\s*${name}`,
+    "g",
+  );
+  const names: TableName[] = [];
+  for (const match of sql.matchAll(qualified)) {
+    const dataset = match[1] ?? match[2];
+    const table = match[3] ?? match[4];
+    if (dataset === undefined || table === undefined) continue;
+    names.push({ dataset: dataset.replaceAll('""', '"'), table: table.replaceAll('""', '"') });
+  }
+  return names;
+}
