@@ -11,7 +11,7 @@ import type { SyntheticResource } from "./edfi/synthetic.ts";
 import { educationOrganizations } from "./edfi/token-info.ts";
 import { answerControl, isControlPath } from "./http/control.ts";
 import { type Fault, type FaultInput, faultSchema, faults } from "./http/faults.ts";
-import type { Reply, Request } from "./http/reply.ts";
+import type { Reply } from "./http/reply.ts";
 import { type LoggedRequest, requestLog } from "./http/request-log.ts";
 import { headerText, listen, type ServerParts } from "./http/server.ts";
 import { type ChangeDesk, changeDesk } from "./store/change-desk.ts";
@@ -216,4 +216,4 @@ function yearOf(years: ReadonlyMap<number, YearData>, year?: number): YearData {
   return found;
 }
 
-export type { ChangeInput, ChangeResult, FaultInput, LoggedRequest, Request };
+export type { ChangeInput, ChangeResult, FaultInput, LoggedRequest };

@@ -32,7 +32,8 @@ interface Routed {
 
 /** Answers a request to the API. Throws a ProblemError for everything that is not 2xx. */
 export async function answer(api: EdFiApi, request: Request): Promise<Reply> {
-  const routed = route(request);
+  const parts = request.path.split("/").filter((part) => part !== "");
+  const routed = { request, ...api.profile.route(parts) };
   const [first, second, third] = routed.parts;
   if (first === undefined) {
     return discovery(api, routed);
@@ -57,12 +58,6 @@ export async function answer(api: EdFiApi, request: Request): Promise<Reply> {
   throw pathNotFound(request.path);
 }
 
-function route(request: Request): Routed {
-  const parts = request.path.split("/").filter((part) => part !== "");
-  const year = /^\d{4}$/.test(parts[0] ?? "") ? Number(parts[0]) : undefined;
-  return { request, year, parts: year === undefined ? parts : parts.slice(1) };
-}
-
 /** The data of the year in the path, or of the only year there is. */
 function instance(api: EdFiApi, { year }: Routed): YearData {
   const found = year === undefined && api.years.size === 1 ? [...api.years.values()][0] : api.years.get(year ?? 0);
@@ -79,9 +74,8 @@ function discovery(api: EdFiApi, routed: Routed): Reply {
   return getDiscovery({
     profile: api.profile,
     applicationName: api.applicationName,
-    base: manyYears ? `${routed.request.origin}/${api.profile.yearPlaceholder}` : base(routed),
+    urls: urls(api, routed),
     standard: data?.standard ?? 5,
-    changeQueries: api.changeQueries,
   });
 }
 
@@ -112,7 +106,7 @@ function metadata(api: EdFiApi, routed: Routed): Reply {
   const { request, parts } = routed;
   onlyGet(request);
   if (parts.length === 1) {
-    return getOpenApiList(base(routed));
+    return getOpenApiList(urls(api, routed).openApiMetadata ?? "");
   }
   if (parts.slice(1).join("/") === "data/v3/dependencies") {
     return getDependencies(instance(api, routed).resources);
@@ -163,8 +157,9 @@ async function data(api: EdFiApi, routed: Routed): Promise<Reply> {
   }
 }
 
-function base({ request, year }: Routed): string {
-  return year === undefined ? request.origin : `${request.origin}/${year}`;
+function urls(api: EdFiApi, { request, year }: Routed): Readonly<Record<string, string>> {
+  const asked = year === undefined && api.years.size > 1 ? "any" : year;
+  return api.profile.urls(request.origin, asked, api.changeQueries);
 }
 
 function onlyGet(request: Request): void {

@@ -6,14 +6,12 @@ import type { Profile } from "./profile.ts";
 export interface DiscoveryFacts {
   readonly profile: Profile;
   readonly applicationName: string;
-  /** The address the API is reached at, without a slash at its end. */
-  readonly base: string;
+  readonly urls: Readonly<Record<string, string>>;
   readonly standard: number;
-  readonly changeQueries: boolean;
 }
 
 /** Answers `GET /`: which version this is and where everything lies. */
-export function getDiscovery({ profile, applicationName, base, standard, changeQueries }: DiscoveryFacts): Reply {
+export function getDiscovery({ profile, applicationName, urls, standard }: DiscoveryFacts): Reply {
   const version = profile.dataModelVersion(standard);
   return jsonReply(200, {
     version: profile.version,
@@ -28,15 +26,7 @@ export function getDiscovery({ profile, applicationName, base, standard, changeQ
         informationalVersion: `The Ed-Fi Data Model ${version.split(".").slice(0, 2).join(".")}`,
       },
     ],
-    urls: {
-      dependencies: `${base}/metadata/data/v3/dependencies`,
-      openApiMetadata: `${base}/metadata/`,
-      oauth: `${base}/oauth/token`,
-      oauthTokenIntrospection: `${base}/oauth/token_info`,
-      dataManagementApi: `${base}/data/v3/`,
-      xsdMetadata: `${base}/metadata/xsd`,
-      ...(changeQueries ? { changeQueries: `${base}/changeQueries/v1/` } : {}),
-    },
+    urls,
   });
 }
 
@@ -53,10 +43,10 @@ export function getDependencies(resources: readonly string[]): Reply {
 }
 
 /** Answers `GET /metadata/`: the list of OpenAPI documents, which the sandbox itself does not have. */
-export function getOpenApiList(base: string): Reply {
+export function getOpenApiList(metadata: string): Reply {
   const document = (name: string, path: string) => ({
     name,
-    endpointUri: `${base}/metadata/data/v3/${path}/swagger.json`,
+    endpointUri: `${metadata}data/v3/${path}/swagger.json`,
     prefix: "",
   });
   return jsonReply(200, [

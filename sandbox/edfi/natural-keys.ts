@@ -71,11 +71,6 @@ export function isDescriptor(resource: string): boolean {
   return resource.endsWith("Descriptors");
 }
 
-/** All resources the table knows, descriptors not among them. */
-export function knownResources(): readonly string[] {
-  return [...table.keys()];
-}
-
 /**
  * The natural key of a resource, chosen by a record of it: the newest one, up to data standard `standard`, whose every path the record
  * has; else any that fits; else none, and the record's id stands in.

@@ -16,10 +16,10 @@ export interface Profile {
   readonly cursor: boolean;
   /** Live tokens per client; undefined for no limit. */
   readonly tokenLimit: number | undefined;
-  /** Where the school year stands when the server routes by it. */
-  readonly yearPosition: "before" | "after";
-  /** What stands for the year in addresses that are not asked for a year. */
-  readonly yearPlaceholder: string;
+  /** Takes the school year out of a path, wherever this version has it. */
+  route(parts: readonly string[]): { readonly year: number | undefined; readonly parts: readonly string[] };
+  /** The addresses that discovery tells; `year` is the one asked for, `any` when the client has to fill it in. */
+  urls(origin: string, year: number | "any" | undefined, changeQueries: boolean): Readonly<Record<string, string>>;
   /** The shape of errors. */
   error(problem: Problem): Reply;
   /** Names in change query payloads. */
@@ -44,8 +44,23 @@ const ods73: Profile = {
   defaultLimit: (maxPageSize) => maxPageSize,
   cursor: true,
   tokenLimit: 15,
-  yearPosition: "before",
-  yearPlaceholder: "{schoolYearFromRoute}",
+  route: (parts) => {
+    const year = /^\d{4}$/.test(parts[0] ?? "") ? Number(parts[0]) : undefined;
+    return { year, parts: year === undefined ? parts : parts.slice(1) };
+  },
+  urls: (origin, year, changeQueries) => {
+    const context = year === "any" ? "/{schoolYearFromRoute}" : year === undefined ? "" : `/${year}`;
+    const base = origin + context;
+    return {
+      dependencies: `${base}/metadata/data/v3/dependencies`,
+      openApiMetadata: `${base}/metadata/`,
+      oauth: `${base}/oauth/token`,
+      oauthTokenIntrospection: `${base}/oauth/token_info`,
+      dataManagementApi: `${base}/data/v3/`,
+      xsdMetadata: `${base}/metadata/xsd`,
+      ...(changeQueries ? { changeQueries: `${base}/changeQueries/v1/` } : {}),
+    };
+  },
   error: problemReply,
   changeNames: {
     oldest: "oldestChangeVersion",

@@ -22,11 +22,6 @@ export interface Row {
 
 const keyIndexes = new WeakMap<BaseRows, Map<string, number>>();
 
-/** The number of places rows have ever had, deleted ones included. */
-export function places({ rows, overlay }: OpenResource): number {
-  return rows.count + overlay.added();
-}
-
 /** The row at a place, or undefined when it was deleted. */
 export function rowAt({ rows, overlay }: OpenResource, ordinal: number): Row | undefined {
   const touched = overlay.touched(ordinal);

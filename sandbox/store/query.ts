@@ -1,5 +1,5 @@
 import type { Versions } from "./base-rows.ts";
-import { type OpenResource, places, rowAt, touchedBetween, versionAt } from "./open-resource.ts";
+import { type OpenResource, rowAt, touchedBetween, versionAt } from "./open-resource.ts";
 import { type Run, type Selection, select } from "./selection.ts";
 
 /** A window of change versions, both ends in it. */
@@ -138,9 +138,4 @@ function firstWhere(count: number, holds: (ordinal: number) => boolean): number 
 /** All live rows. */
 export function everything(resource: OpenResource): Selection {
   return run(resource, { name: "" });
-}
-
-/** Whether a resource has any live row. */
-export function isEmpty(resource: OpenResource): boolean {
-  return places(resource) === 0 || everything(resource).count === 0;
 }

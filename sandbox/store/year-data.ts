@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
 import { dependencyOrder } from "../edfi/dependencies.ts";
-import { isDescriptor, keyFor } from "../edfi/natural-keys.ts";
+import { type KeyPaths, keyFor } from "../edfi/natural-keys.ts";
 import type { SyntheticResource } from "../edfi/synthetic.ts";
 import { parseRecord } from "../json/lossless.ts";
-import { sequence, type Versions } from "./base-rows.ts";
+import { type BaseRows, sequence, type Versions } from "./base-rows.ts";
 import { newestIn, readVersions } from "./change-versions.ts";
 import { type FileRows, openFileRows } from "./file-rows.ts";
 import type { ResourceFile } from "./folder.ts";
@@ -41,6 +40,7 @@ export function yearData(
 ): YearData {
   const resources = dependencyOrder([...sources.keys()]);
   const standard = standardWanted ?? guessStandard(sources);
+  const keys = new Map<string, KeyPaths | undefined>();
   const versionsBy = new Map<string, Promise<Versions>>();
   let overlays = new Map<string, Overlay>();
   let assigned: Promise<Assigned> | undefined;
@@ -64,10 +64,16 @@ export function yearData(
     overlays.set(resource, known);
     return known;
   };
+  const keyOf = (resource: string, found: BaseRows) => {
+    // The first record decides for good which of a resource's keys it is.
+    if (!keys.has(resource)) {
+      keys.set(resource, keyFor(resource, found.count > 0 ? parseRecord(found.text(0)) : undefined, standard));
+    }
+    return keys.get(resource);
+  };
   const open = async (resource: string): Promise<OpenResource> => {
     const found = await rows(resource);
-    const sample = found.count > 0 ? parseRecord(found.text(0)) : undefined;
-    return { name: resource, rows: found, overlay: overlay(resource), key: keyFor(resource, sample, standard) };
+    return { name: resource, rows: found, overlay: overlay(resource), key: keyOf(resource, found) };
   };
   const assign = () => {
     assigned ??= assignVersions(resources, source, async (resource) => (await rows(resource)).count);
@@ -142,23 +148,17 @@ async function assignVersions(
   return { first, newest };
 }
 
-// The data standard shows in which resources there are; of two that cannot be told apart the older one.
+const marks: readonly (readonly [number, readonly string[]])[] = [
+  [6, ["studentDemographics", "studentDirectories", "studentIdentificationCodes"]],
+  [5, ["contacts", "studentContactAssociations", "studentProgramEvaluations"]],
+  [4, ["descriptorMappings", "localAccounts", "studentAssessmentEducationOrganizationAssociations"]],
+  [
+    3,
+    ["parents", "studentParentAssociations", "learningObjectives", "accounts", "studentDisciplineIncidentAssociations"],
+  ],
+];
+
+// The data standard shows in which resources there are; where none of them tells, it is the one this version of the API is known for.
 function guessStandard(sources: ReadonlyMap<string, Source>): number {
-  if (sources.has("studentDemographics") || sources.has("studentDirectories")) {
-    return 6;
-  }
-  if (sources.has("contacts") || sources.has("studentContactAssociations")) {
-    return 5;
-  }
-  return sources.has("descriptorMappings") || sources.has("localAccounts") ? 4 : 3;
-}
-
-/** The size of a year's files, for people. */
-export function bytesOf(sources: ReadonlyMap<string, Source>): number {
-  return [...sources.values()].reduce((sum, from) => sum + (from.kind === "file" ? statSync(from.path).size : 0), 0);
-}
-
-/** Descriptors of a year. */
-export function descriptorsOf(data: YearData): readonly string[] {
-  return data.resources.filter(isDescriptor);
+  return marks.find(([, resources]) => resources.some((resource) => sources.has(resource)))?.[0] ?? 5;
 }
