@@ -141,7 +141,7 @@ async function takeTurn(
   { reason, owner }: RefreshRequest,
   { control, clock, leaseMs }: RefreshPorts,
 ): Promise<Lease | undefined> {
-  const options = { owner: owner ?? randomUUID(), ttlMs: leaseMs ?? defaultLeaseMs, clock };
+  const options = { owner: owner || randomUUID(), ttlMs: leaseMs ?? defaultLeaseMs, clock };
   for (let tries = 0; tries < turnTriesMax; tries += 1) {
     const lease = await acquireLease(control, leaseName, options);
     if (lease) return lease;
