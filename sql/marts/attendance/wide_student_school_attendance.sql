@@ -74,15 +74,8 @@ dates as (
     select * from marts.dim_date
 ),
 
-authorizations as (
-    select * from marts.rls_user_student_data_authorization
-),
-
 readers as (
-    select student_key, array_agg(distinct email order by email) as authorized_emails
-    from authorizations
-    where email is not null
-    group by student_key
+    select * from marts.rls_student_authorized_emails
 ),
 
 latest_dates as (

@@ -28,6 +28,7 @@ columns:
   last_modified_at: {type: TIMESTAMP, description: When a grade behind it was last changed.}
 tests:
   - not_null: [source_id, school_year, grading_period_key]
+  - volume: {min_share: 0}
 */
 with averages as (
     select * from marts.fct_student_gpa

@@ -8,10 +8,13 @@ cluster: [school_year, school_key, student_key]
 columns:
   student_gpa_key:
     type: STRING
-    description: "Key of the row: student_key, school_key, gpa_scope, period, session or term, method, is_weighted."
+    description: >-
+      Key of the row: student_key, school_year, school_key, gpa_scope, period, session or term, method, is_weighted.
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year (the year in which it ends).}
-  student_key: {type: STRING, description: Student of that year.}
+  student_key:
+    type: STRING
+    description: Student of that year; of the year whose records have it, where the student has none of that year.
   student_xyear_key: {type: STRING, description: The same child in all years.}
   school_key:
     type: STRING
@@ -62,6 +65,10 @@ school_years as (
 
 schools as (
     select * from marts.dim_school
+),
+
+students as (
+    select * from marts.dim_student
 ),
 
 academic_records as (
@@ -377,7 +384,12 @@ keyed_averages as (
             lower(trim(cast(source_id as string))),
             '\u001f', lower(trim(cast(record_year as string))),
             '\u001f', lower(trim(cast(education_organization_id as string)))
-        ))) as record_organization_key
+        ))) as record_organization_key,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(school_year as string))),
+            '\u001f', lower(trim(cast(education_organization_id as string)))
+        ))) as organization_key
     from averages
 ),
 
@@ -408,13 +420,21 @@ ranked_averages as (
         and lower(trim(keyed_averages.term)) = terms.term
 ),
 
+current_years as (
+    select source_id, max(school_year) as school_year
+    from school_years
+    where is_current
+    group by source_id
+),
+
+-- Student and school of the record's year; where there are none, those of the year whose ODS has the record.
 reported as (
     select
         ranked_averages.source_id,
         ranked_averages.record_year as school_year,
-        ranked_averages.record_student_key as student_key,
+        coalesce(students.student_key, ranked_averages.student_key) as student_key,
         ranked_averages.student_xyear_key,
-        schools.school_key,
+        coalesce(schools.school_key, reporting_schools.school_key) as school_key,
         ranked_averages.gpa_scope,
         cast(null as string) as grading_period_key,
         cast(null as string) as session_key,
@@ -426,19 +446,21 @@ reported as (
         cast(null as numeric) as gpa_credits,
         cast(null as int64) as course_count,
         cast(null as int64) as failing_course_count,
-        ranked_averages.newest_order = 1 and coalesce(school_years.is_current, false) as is_current,
+        ranked_averages.newest_order = 1
+        and coalesce(ranked_averages.record_year >= current_years.school_year, false) as is_current,
         ranked_averages.last_modified_at
     from ranked_averages
     left join schools on ranked_averages.record_organization_key = schools.school_key
-    left join school_years
-        on ranked_averages.source_id = school_years.source_id
-        and ranked_averages.record_year = school_years.school_year
+    left join schools as reporting_schools on ranked_averages.organization_key = reporting_schools.school_key
+    left join students on ranked_averages.record_student_key = students.student_key
+    left join current_years on ranked_averages.source_id = current_years.source_id
 ),
 
 final as (
     select
         to_hex(md5(concat(
             student_key,
+            '\u001f', cast(school_year as string),
             '\u001f', coalesce(school_key, ''),
             '\u001f', gpa_scope,
             '\u001f', coalesce(grading_period_key, session_key, lower(trim(term_name)), ''),

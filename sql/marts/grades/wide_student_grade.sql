@@ -86,8 +86,8 @@ staff as (
     select * from marts.dim_staff
 ),
 
-authorizations as (
-    select * from marts.rls_user_student_data_authorization
+readers as (
+    select * from marts.rls_student_authorized_emails
 ),
 
 -- A student may have been in a section twice, and have a grade in one that the roster does not show.
@@ -183,13 +183,6 @@ staff_lists as (
         ) as staff
     from assigned_staff
     group by section_key
-),
-
-readers as (
-    select student_key, array_agg(distinct email order by email) as authorized_emails
-    from authorizations
-    where email is not null
-    group by student_key
 ),
 
 final as (
