@@ -49,7 +49,7 @@ export async function lookAt(graph: Graph, ports: LookPorts, cache: TextCache): 
     states.set(model.name, parseState(stored.get(stateName(model.name))));
   }
   const known = new Set([...states.keys()].map(stateName));
-  const orphans = [...stored.keys()].filter((name) => !known.has(name));
+  const orphans = [...stored.keys()].filter((name) => name.endsWith(".json") && !known.has(name));
   return { graph, wanted, states, currents, inFlight, day, orphans: orphans.map(modelIn) };
 }
 

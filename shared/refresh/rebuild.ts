@@ -8,7 +8,7 @@ import { neverLoaded, versionOf } from "./versions.ts";
 
 export interface RebuildPorts extends BuildPorts {
   readonly parallelism: number;
-  /** No build is begun after this moment. */
+  /** No build but the first is begun after this moment. */
   readonly deadline: Date | undefined;
 }
 
@@ -28,6 +28,7 @@ interface Progress {
   readonly ports: RebuildPorts;
   /** Version of what each table holds. */
   readonly held: Map<string, string>;
+  begunCount: number;
   brokenCount: number;
 }
 
@@ -37,7 +38,7 @@ export async function rebuild(
   scope: ReadonlySet<string> | undefined,
   ports: RebuildPorts,
 ): Promise<ReadonlyMap<string, Fate>> {
-  const progress: Progress = { look, scope, ports, held: heldVersions(look), brokenCount: 0 };
+  const progress: Progress = { look, scope, ports, held: heldVersions(look), begunCount: 0, brokenCount: 0 };
   const slot = atMost(ports.parallelism);
   const fates = new Map<string, Promise<Fate>>();
   for (const model of look.graph.models) {
@@ -93,8 +94,10 @@ async function decide(
 
 async function build(model: Model, progress: Progress): Promise<Fate> {
   const { look, ports, held } = progress;
-  const isLate = ports.deadline !== undefined && ports.clock.now() >= ports.deadline;
+  // The first is begun however late it is: a call that builds nothing and asks for another would go round for ever.
+  const isLate = ports.deadline !== undefined && ports.clock.now() >= ports.deadline && progress.begunCount > 0;
   if (isLate || progress.brokenCount >= brokenMax) return { kind: "postponed" };
+  progress.begunCount += 1;
   // Made of what the tables above hold, which in a partial refresh need not be what they should hold: then the model
   // is recorded as what it is, and stays stale.
   const versionOfInput = (input: string) =>

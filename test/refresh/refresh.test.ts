@@ -359,6 +359,18 @@ describe("the warehouse", () => {
     expect(world.wrong()).toEqual([]);
   });
 
+  test("gets one build even when the deadline is over at once, so that the chain of messages ends", async () => {
+    const world = createWorld();
+    const deadline = new Date(0);
+    let messages = 0;
+    let summary = await refresh({ reason: "load" }, world.ports({ deadline, parallelism: 1 }));
+    for (; summary.continue && messages < 10; messages += 1) {
+      summary = await refresh({ reason: "continue" }, world.ports({ deadline, parallelism: 1 }));
+    }
+    expect(messages).toBe(4);
+    expect(world.wrong()).toEqual([]);
+  });
+
   test("works on as many models at once as it may, and on no more", async () => {
     let running = 0;
     let most = 0;
