@@ -1,12 +1,14 @@
 /* model
 description: >-
-  One row per school calendar and date. A day is instructional when any of its events is mapped as such. Dates of another
-  school year than that of their ODS are left out where the school has dates of its own year.
+  One row per school calendar and date. A day is instructional when any of its events is mapped as such. Dates of
+  another school year than that of their ODS are left out where the school has dates of its own year.
 materialize: table
 key: [calendar_date_key]
 cluster: [source_id, school_year, calendar_key]
 columns:
-  calendar_date_key: {type: STRING, description: "Key of the row: source_id, school_year, school_id, calendar_code, date."}
+  calendar_date_key:
+    type: STRING
+    description: "Key of the row: source_id, school_year, school_id, calendar_code, date."
   calendar_key: {type: STRING, description: "Key of the calendar: source_id, school_year, school_id, calendar_code."}
   school_key: {type: STRING, description: Key of the school.}
   source_id: {type: STRING, description: The configured source.}
@@ -31,7 +33,9 @@ tests:
 with calendar_dates as (
     select
         *,
-        countif(reported_school_year = school_year) over (partition by source_id, school_year, school_id) > 0 as has_own_year
+        countif(reported_school_year = school_year) over (
+            partition by source_id, school_year, school_id
+        ) > 0 as has_own_year
     from staging.stg_edfi__calendar_dates
     where calendar_date_key is not null
     qualify row_number() over (
@@ -125,7 +129,9 @@ days as (
         coalesce(event_lists.events, cast([] as array<string>)) as events,
         coalesce(event_lists.is_instructional_day, false) as is_instructional_day,
         coalesce(event_lists.instructional_portion, numeric '0') as instructional_portion,
-        greatest(dates.last_modified_at, coalesce(calendars.last_modified_at, dates.last_modified_at)) as last_modified_at
+        greatest(
+            dates.last_modified_at, coalesce(calendars.last_modified_at, dates.last_modified_at)
+        ) as last_modified_at
     from dates
     left join calendars on calendars.calendar_key = dates.calendar_key
     left join grade_lists on grade_lists.calendar_key = dates.calendar_key

@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per date, from three school years before the earliest to one after the latest, and over the present day, whether
-  a school calendar names the date or not.
+  One row per date, from three school years before the earliest to one after the latest, and over the present day,
+  whether a school calendar names the date or not.
 materialize: table
 key: [date]
 columns:

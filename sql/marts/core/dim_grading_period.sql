@@ -59,7 +59,9 @@ listed_periods as (
         stg_edfi__sessions.source_id,
         stg_edfi__sessions.school_year,
         safe_cast(json_value(item, '$.gradingPeriodReference.schoolId') as int64) as school_id,
-        regexp_extract(json_value(item, '$.gradingPeriodReference.gradingPeriodDescriptor'), r'[^#]*$') as grading_period,
+        regexp_extract(
+            json_value(item, '$.gradingPeriodReference.gradingPeriodDescriptor'), r'[^#]*$'
+        ) as grading_period,
         json_value(item, '$.gradingPeriodReference.gradingPeriodName') as grading_period_name,
         safe_cast(json_value(item, '$.gradingPeriodReference.periodSequence') as int64) as period_sequence
     from staging.stg_edfi__sessions

@@ -16,7 +16,9 @@ columns:
   parent_lea_key: {type: STRING, description: Key of the agency of which it is part.}
   esc_id: {type: INT64, description: Education service center.}
   esc_name: {type: STRING, description: Name of the education service center.}
-  state_agency_id: {type: INT64, description: State education agency; that of the service center where it has none itself.}
+  state_agency_id:
+    type: INT64
+    description: State education agency; that of the service center where it has none itself.
   state_agency_name: {type: STRING, description: Name of the state education agency.}
   city: {type: STRING, description: City of its physical address; of another address if it has none.}
   state: {type: STRING, description: State of that address.}
@@ -82,8 +84,9 @@ codes as (
     select
         leas.lea_key,
         leas.source_id,
-        coalesce(regexp_extract(json_value(item, '$.educationOrganizationIdentificationSystemDescriptor'), r'^(.*)#'), '*')
-            as namespace,
+        coalesce(
+            regexp_extract(json_value(item, '$.educationOrganizationIdentificationSystemDescriptor'), r'^(.*)#'), '*'
+        ) as namespace,
         regexp_extract(json_value(item, '$.educationOrganizationIdentificationSystemDescriptor'), r'[^#]*$') as code,
         json_value(item, '$.identificationCode') as identification_code
     from leas

@@ -123,8 +123,9 @@ codes as (
     select
         schools.school_key,
         schools.source_id,
-        coalesce(regexp_extract(json_value(item, '$.educationOrganizationIdentificationSystemDescriptor'), r'^(.*)#'), '*')
-            as namespace,
+        coalesce(
+            regexp_extract(json_value(item, '$.educationOrganizationIdentificationSystemDescriptor'), r'^(.*)#'), '*'
+        ) as namespace,
         regexp_extract(json_value(item, '$.educationOrganizationIdentificationSystemDescriptor'), r'[^#]*$') as code,
         json_value(item, '$.identificationCode') as identification_code
     from schools
@@ -185,7 +186,9 @@ final as (
         one_address.longitude,
         nces_codes.identification_code as nces_id,
         schools.school_year = max(schools.school_year) over (partition by schools.school_xyear_key) as is_latest,
-        greatest(schools.last_modified_at, coalesce(leas.last_modified_at, schools.last_modified_at)) as last_modified_at
+        greatest(
+            schools.last_modified_at, coalesce(leas.last_modified_at, schools.last_modified_at)
+        ) as last_modified_at
     from schools
     left join leas on leas.lea_key = schools.lea_key
     left join grade_lists on grade_lists.school_key = schools.school_key

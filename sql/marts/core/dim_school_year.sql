@@ -6,8 +6,10 @@ materialize: table
 key: [source_id, school_year]
 columns:
   source_id: {type: STRING, description: The configured source.}
-  school_year: {type: INT64, description: "School year, named by the year in which it ends; 0 if the source has no years."}
-  school_year_name: {type: STRING, description: "Name such as 2024-25."}
+  school_year:
+    type: INT64
+    description: "School year, named by the year in which it ends; 0 if the source has no years."
+  school_year_name: {type: STRING, description: Name such as 2024-25.}
   first_instructional_date:
     type: DATE
     description: First instructional day at most schools; where there is no calendar, the first day of sessions.
@@ -18,6 +20,12 @@ columns:
   is_future: {type: BOOL, description: Whether the year has not begun by as_of_date.}
   is_frozen: {type: BOOL, description: Whether the year is past and the days until it is frozen are over.}
   as_of_date: {type: DATE, description: The day on which the marts look at this source.}
+  in_force_from:
+    type: DATE
+    description: >-
+      What has a begin and an end is in force if it overlaps the days from here to in_force_to: for the current year
+      that is as_of_date, for any other year the whole year; NULL if the source has no years.
+  in_force_to: {type: DATE, description: The last of those days.}
   last_modified_at: {type: TIMESTAMP, description: When the newest row behind this one was changed.}
 tests:
   - range: {column: school_year, min: 0, max: 2100}
@@ -125,6 +133,7 @@ dated as (
         ) as begin_date,
         parameters.as_of_date,
         parameters.freeze_after_days,
+        parameters.year_start_month,
         years.last_modified_at
     from years
     left join first_dates
@@ -166,6 +175,18 @@ final as (
             coalesce(last_date, date(greatest(school_year, 1), 12, 31)), interval freeze_after_days day
         ) as is_frozen,
         as_of_date,
+        case
+            when school_year = current_school_year then as_of_date
+            when school_year between 1900 and 2100
+                then date(school_year - if(year_start_month > 1, 1, 0), year_start_month, 1)
+        end as in_force_from,
+        case
+            when school_year = current_school_year then as_of_date
+            when school_year between 1900 and 2100
+                then date_sub(
+                    date(school_year + if(year_start_month > 1, 0, 1), year_start_month, 1), interval 1 day
+                )
+        end as in_force_to,
         last_modified_at
     from begun
 )

@@ -38,11 +38,15 @@ columns:
   is_primary_school:
     type: BOOL
     description: >-
-      Whether it is the primary enrolment: as reported; where no enrolment of the student in the year is reported so, the
-      one with the highest full-time equivalency, then the latest entry.
+      Whether it is the primary enrolment: as reported; where no enrolment of the student in the year is reported so,
+      the one with the highest full-time equivalency, then the latest entry.
   full_time_equivalency: {type: NUMERIC, description: Share of full time as reported.}
-  is_no_show: {type: BOOL, description: Whether the student left by the first instructional day or is reported as no show.}
-  is_valid: {type: BOOL, description: "Whether the exit is not before the entry, the student came and it is no mistake."}
+  is_no_show:
+    type: BOOL
+    description: Whether the student left by the first instructional day or is reported as no show.
+  is_valid:
+    type: BOOL
+    description: "Whether the exit is not before the entry, the student came and it is no mistake."
   is_active: {type: BOOL, description: Whether it is valid and contains as_of_date in the current school year.}
   is_first_of_year: {type: BOOL, description: Whether it is the student's first enrolment of the year in any school.}
   is_last_of_year: {type: BOOL, description: Whether it is the student's last enrolment of the year in any school.}
@@ -70,7 +74,7 @@ with enrollments as (
     qualify row_number() over (partition by enrollment_key order by last_modified_at desc, api_id) = 1
 ),
 
--- The ODS of a year is often a copy of the last one, so an enrolment may come once from each: that of its own year holds.
+-- The ODS of a year is often a copy of the last one, so an enrolment may come from each: that of its own year holds.
 own_enrollments as (
     select *
     from enrollments

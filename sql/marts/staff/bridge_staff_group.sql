@@ -19,11 +19,11 @@ columns:
   is_lead:
     type: BOOL
     description: >-
-      Whether this is the one who leads the section: of those active (of all, if none is) the teacher of record, then the
-      largest contribution, then the lowest id.
+      Whether this is the one who leads the section: of those active (of all, if none is) the teacher of record, then
+      the largest contribution, then the lowest id.
   last_modified_at: {type: TIMESTAMP, description: When the row was last changed.}
 tests:
-  - relationship: {column: section_key, to: marts.dim_section, min_match: 0.99, severity: warn}
+  - relationship: {column: section_key, to: staging.stg_edfi__sections, min_match: 0.99, severity: warn}
   - relationship: {column: staff_key, to: marts.dim_staff, min_match: 0.99, severity: warn}
 */
 with staff_sections as (
