@@ -16,6 +16,7 @@ export const localNames = { landing: "landing", control: "control", deadLetters:
 /** Everything of a local run but the sources: emulator, functions, and clients to look at them. */
 export interface Host {
   readonly emulator: Emulator;
+  readonly functions: FunctionHost;
   readonly topics: Topics;
   readonly landing: ObjectStore;
   readonly control: ObjectStore;
@@ -93,6 +94,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await provision(buckets, topics, functions);
   return {
     emulator,
+    functions,
     topics,
     control,
     landing: buckets.bucket(localNames.landing),

@@ -12,6 +12,8 @@ export interface Summary {
     live: number;
   }[];
   readonly models: number;
+  /** Names of the models that were built. */
+  readonly built: readonly string[];
   readonly parts: number;
   readonly failures: readonly { what: string; error: string }[];
   readonly seconds: number;
@@ -38,6 +40,7 @@ export function summarize(
       live: live.get(`${endpoint.source}/${endpoint.endpoint}/${endpoint.schoolYear}`) ?? 0,
     })),
     models: outcome.built.size,
+    built: [...outcome.built.keys()],
     parts: outcome.parts,
     failures: outcome.failures,
     seconds,

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { readConnectors } from "../../shared/config/connector.ts";
+import { type Finished, type Rollcall, rollcall, summaryOf } from "./rollcall.ts";
+import { withWarehouse } from "./tables.ts";
+
+const folders = ["sandbox/data/edfi/grandbend", "sandbox/data/edfi/grandbend-calendar"];
+
+/** Lines of each sample file, by resource; the later folder lies over the earlier one. */
+function sampleLines(): Map<string, number> {
+  const lines = new Map<string, number>();
+  for (const folder of folders) {
+    for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".jsonl.gz"))) {
+      const text = gunzipSync(readFileSync(join(folder, name))).toString("utf8");
+      lines.set(name.replace(".jsonl.gz", ""), text.split("\n").filter(Boolean).length);
+    }
+  }
+  return lines;
+}
+
+let app: Rollcall;
+let first: Finished;
+let second: Finished;
+
+beforeAll(async () => {
+  app = rollcall();
+  first = await app.run("demo", "--json");
+  second = await app.run("demo", "--json");
+}, 300_000);
+
+afterAll(() => app.remove());
+
+describe("npm start", () => {
+  test("ends with 0 and builds every model without a failure", () => {
+    expect(first.stderr).not.toMatch(/FAILED/);
+    expect(summaryOf(first).failures).toEqual([]);
+    expect(first.code).toBe(0);
+    expect(summaryOf(first).models).toBeGreaterThan(90);
+  });
+
+  test("brings as many live rows of each endpoint as its sample file has lines", async () => {
+    const lines = sampleLines();
+    const connector = readConnectors("connectors").get("edfi");
+    const offered = Object.entries(connector?.endpoints ?? {}).filter(([, { path }]) =>
+      lines.has(path.replace("ed-fi/", "")),
+    );
+    expect(offered.length).toBeGreaterThan(50);
+    const counted = await withWarehouse(app.home, async (warehouse) => {
+      const counts: Record<string, number> = {};
+      for (const [endpoint] of offered) {
+        const [row] = await warehouse.query(`select count(*) as row_count from current_edfi.${endpoint}`);
+        counts[endpoint] = Number(row?.row_count);
+      }
+      return counts;
+    });
+    expect(counted).toEqual(
+      Object.fromEntries(offered.map(([endpoint, { path }]) => [endpoint, lines.get(path.replace("ed-fi/", ""))])),
+    );
+  });
+
+  test("reads nothing and rebuilds nothing the second time, and says so", async () => {
+    expect(second.code).toBe(0);
+    expect(summaryOf(second)).toMatchObject({ parts: 0, models: 0, failures: [] });
+    const third = await app.run("demo");
+    expect(third.stdout).toMatch(/no part was written and no model was rebuilt/);
+  }, 120_000);
+
+  test("leaves a status without failures, stale models or dead letters", async () => {
+    const status = JSON.parse((await app.run("status", "--json")).stdout) as {
+      models: { model: string; state: string }[];
+      last_failures: unknown[];
+      dead_letters: unknown[];
+      in_flight: unknown[];
+    };
+    expect(status.models.filter(({ state }) => state !== "fresh")).toEqual([]);
+    expect(status).toMatchObject({ last_failures: [], dead_letters: [], in_flight: [] });
+  }, 60_000);
+
+  test("answers the queries that it suggests", async () => {
+    const { stdout } = await app.run("demo");
+    const queries = [...stdout.matchAll(/npx rollcall query '([^']+)'/g)].map(([, sql]) => sql ?? "");
+    expect(queries).toHaveLength(3);
+    for (const sql of queries) expect((await app.query(sql)).length).toBeGreaterThan(0);
+  }, 120_000);
+});
