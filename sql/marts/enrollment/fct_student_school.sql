@@ -16,8 +16,8 @@ columns:
   calendar_key:
     type: STRING
     description: >-
-      Key of the calendar the student follows: the enrolment's own; else the school's only one, or its only one for the
-      grade; NULL if that leaves a choice.
+      Key of the calendar the student follows: the enrolment's own, if it has any days; else the school's only one, or its
+      only one for the grade; NULL if that leaves a choice.
   graduation_plan_key: {type: STRING, description: Key of the graduation plan.}
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year of the enrolment; that of the ODS where the enrolment names none.}
@@ -216,7 +216,8 @@ calendar_choices as (
         on calendar_grades.calendar_key = default_calendars.calendar_key
         and calendar_grades.grade_level = lower(trim(own_enrollments.entry_grade_level))
     left join graded_calendars on graded_calendars.calendar_key = default_calendars.calendar_key
-    where own_enrollments.calendar_key is null
+    left join instructional_calendars on instructional_calendars.calendar_key = own_enrollments.calendar_key
+    where instructional_calendars.calendar_key is null
 ),
 
 chosen_calendars as (
@@ -231,10 +232,18 @@ chosen_calendars as (
     group by enrollment_key
 ),
 
+followed_calendars as (
+    select
+        own_enrollments.enrollment_key,
+        coalesce(chosen_calendars.calendar_key, own_enrollments.calendar_key) as calendar_key
+    from own_enrollments
+    left join chosen_calendars on chosen_calendars.enrollment_key = own_enrollments.enrollment_key
+),
+
 described as (
     select
         own_enrollments.*,
-        coalesce(own_enrollments.calendar_key, chosen_calendars.calendar_key) as followed_calendar_key,
+        followed_calendars.calendar_key as followed_calendar_key,
         schools.lea_key,
         school_years.as_of_date,
         coalesce(school_years.is_current, false) as is_current_year,
@@ -251,9 +260,8 @@ described as (
         coalesce(exit_types.is_invalid, false) as is_mistake,
         grade_levels.grade_level_order
     from own_enrollments
-    left join chosen_calendars on chosen_calendars.enrollment_key = own_enrollments.enrollment_key
-    left join instructional_calendars
-        on instructional_calendars.calendar_key = coalesce(own_enrollments.calendar_key, chosen_calendars.calendar_key)
+    join followed_calendars on followed_calendars.enrollment_key = own_enrollments.enrollment_key
+    left join instructional_calendars on instructional_calendars.calendar_key = followed_calendars.calendar_key
     left join schools on schools.school_key = own_enrollments.school_key
     left join school_years
         on school_years.source_id = own_enrollments.source_id

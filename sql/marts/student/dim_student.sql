@@ -60,8 +60,11 @@ columns:
     description: >-
       One number: mobile, else home, else another, the first if there are several; never a fax.
     pii: true
-  city: {type: STRING, description: City of the home address in force., pii: true}
-  postal_code: {type: STRING, description: Postal code of the home address in force., pii: true}
+  city:
+    type: STRING
+    description: "City of the home address in force; without one, of the physical, temporary or mailing address."
+    pii: true
+  postal_code: {type: STRING, description: Postal code of that address., pii: true}
   demographic_org_id: {type: INT64, description: The organization whose demographics these are.}
   demographic_org_type: {type: STRING, description: "Whether that is a lea, a school or other."}
   homeroom_teacher_name: {type: STRING, description: "Last name, first name of who leads the homeroom.", pii: true}

@@ -21,8 +21,11 @@ columns:
     description: >-
       One number: mobile, else home, else another, the first if there are several; never a fax.
     pii: true
-  city: {type: STRING, description: City of the home address in force., pii: true}
-  postal_code: {type: STRING, description: Postal code of the home address in force., pii: true}
+  city:
+    type: STRING
+    description: "City of the home address in force; without one, of the physical, temporary or mailing address."
+    pii: true
+  postal_code: {type: STRING, description: Postal code of that address., pii: true}
   last_modified_at: {type: TIMESTAMP, description: When the newest row behind this one was changed.}
 */
 with associations as (
@@ -202,7 +205,7 @@ one_address as (
         on school_years.source_id = addresses.source_id
         and school_years.school_year = addresses.school_year
     where
-        addresses.address_type in ('home', 'physical')
+        addresses.address_type in ('home', 'physical', 'temporary', 'mailing')
         and (
             addresses.begin_date is null
             or addresses.begin_date <= coalesce(school_years.in_force_to, school_years.as_of_date)
@@ -214,7 +217,7 @@ one_address as (
     qualify row_number() over (
         partition by addresses.student_key
         order by
-            if(addresses.address_type = 'home', 0, 1),
+            case addresses.address_type when 'home' then 1 when 'physical' then 2 when 'temporary' then 3 else 4 end,
             addresses.organization_rank,
             addresses.begin_date desc,
             addresses.city,
