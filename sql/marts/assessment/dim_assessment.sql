@@ -1,12 +1,15 @@
 /* model
 description: >-
-  One row per assessment and school year: what was given, not what anybody scored. The ODS of each year publishes the same
-  assessment again; assessment_xyear_key joins the years.
+  One row per assessment and school year: what was given, not what anybody scored. The ODS of each year publishes the
+  same assessment again; assessment_xyear_key joins the years.
 materialize: table
 key: [assessment_key]
 cluster: [source_id, school_year]
 columns:
-  assessment_key: {type: STRING, description: "Key of the row: source_id, school_year, namespace, assessment_identifier."}
+  assessment_key:
+    type: STRING
+    description: >-
+      Key of the row: source_id, school_year, namespace, assessment_identifier.
   assessment_xyear_key: {type: STRING, description: The same assessment in all years.}
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS.}
@@ -67,15 +70,18 @@ typed as (
         ) as period_list,
         array(
             select distinct
-                regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as reporting_method
+                regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as method
             from unnest(json_query_array(assessments.scores)) as item
             where json_value(item, '$.assessmentReportingMethodDescriptor') is not null
-            order by reporting_method
+            order by method
         ) as reporting_method_list,
         array(
             select as struct
                 regexp_extract(json_value(item, '$.performanceLevelDescriptor'), r'[^#]*$') as performance_level,
-                regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as reporting_method,
+                regexp_extract(
+                    json_value(item, '$.assessmentReportingMethodDescriptor'),
+                    r'[^#]*$'
+                ) as reporting_method,
                 safe_cast(json_value(item, '$.minimumScore') as numeric) as minimum_score,
                 safe_cast(json_value(item, '$.maximumScore') as numeric) as maximum_score
             from unnest(json_query_array(assessments.performance_levels)) as item

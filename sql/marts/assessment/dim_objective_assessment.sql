@@ -65,7 +65,8 @@ parents as (
         ))) as parent_key,
         position
     from objective_assessments
-    cross join unnest(json_query_array(objective_assessments.parent_objective_assessments)) as item with offset as position
+    cross join unnest(json_query_array(objective_assessments.parent_objective_assessments)) as item
+        with offset as position
 ),
 
 parent_lists as (

@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per administration of an assessment to a student, with the results that most questions are about; all results are in
-  fct_student_assessment_score. A student or an enrollment that is not known takes no row away.
+  One row per administration of an assessment to a student, with the results that most questions are about; all results
+  are in fct_student_assessment_score. A student or an enrollment that is not known takes no row away.
 materialize: table
 key: [student_assessment_key]
 cluster: [school_year, assessment_key, student_key]
@@ -16,7 +16,8 @@ columns:
   assessment_key: {type: STRING, description: The assessment.}
   enrollment_key:
     type: STRING
-    description: "The enrollment in force on the day of the administration, one where there are several; NULL without one."
+    description: >-
+      The enrollment in force on the day of the administration, one where there are several; NULL without one.
   school_key:
     type: STRING
     description: "The school that the source reports with the result; without one, that of the enrollment."
@@ -51,14 +52,18 @@ columns:
   performance_level:
     type: STRING
     description: "Performance level that was met, the highest by ref.assessment_levels where there are several."
-  performance_level_order: {type: INT64, description: "Its place among the levels, higher is better; NULL when not mapped."}
+  performance_level_order:
+    type: INT64
+    description: >-
+      Its place among the levels, higher is better; NULL when not mapped.
   is_proficient:
     type: BOOL
     description: "The level meets the standard by ref.assessment_levels; false also where one that does was not met."
   accommodations: {type: ARRAY<STRING>, description: Accommodations in alphabetical order.}
   other_results:
     type: JSON
-    description: "Scores of the whole assessment that have no column here, as a list of reporting_method, result, data_type."
+    description: >-
+      Scores of the whole assessment that have no column here, as a list of reporting_method, result, data_type.
   has_result: {type: BOOL, description: "Has a score or a level that was met, of the whole or of an objective."}
   is_newest_copy:
     type: BOOL
@@ -66,7 +71,8 @@ columns:
   is_best_of_year:
     type: BOOL
     description: >-
-      The student's best result in the assessment in administration_school_year, by scale score, then level, then raw score.
+      The student's best result in the assessment in administration_school_year, by scale score, then level, then raw
+      score.
   is_latest: {type: BOOL, description: The student's latest administration of the assessment that has a result.}
   is_in_student_dim: {type: BOOL, description: The student is known in that year.}
   last_modified_at: {type: TIMESTAMP, description: When the administration was last changed.}

@@ -1,14 +1,16 @@
 /* model
 description: >-
-  One row per result of an administration, of the whole assessment or of one of its objectives: a score, or a performance level.
-  An administration without a result has no row. Enrollment has no part in it, so no result is lost or doubled by one.
+  One row per result of an administration, of the whole assessment or of one of its objectives: a score, or a
+  performance level. An administration without a result has no row. Enrollment has no part in it, so no result is lost
+  or doubled by one.
 materialize: table
 key: [student_assessment_score_key]
 cluster: [school_year, assessment_key, student_key]
 columns:
   student_assessment_score_key:
     type: STRING
-    description: "Key of the row: administration, objective, kind, reporting method and, of a performance level, the level."
+    description: >-
+      Key of the row: administration, objective, kind, reporting method and, of a performance level, the level.
   student_assessment_key: {type: STRING, description: "The administration, in fct_student_assessment."}
   objective_assessment_key: {type: STRING, description: The objective; NULL of a result of the whole assessment.}
   assessment_key: {type: STRING, description: The assessment.}
@@ -32,11 +34,15 @@ columns:
   result_number: {type: NUMERIC, description: The result as a number; NULL when it is none.}
   result_data_type: {type: STRING, description: What the source says the result is; of a performance level Level.}
   performance_level_namespace: {type: STRING, description: Namespace of the performance level.}
-  performance_level_order: {type: INT64, description: "Place among the levels by ref.assessment_levels, higher is better."}
+  performance_level_order:
+    type: INT64
+    description: >-
+      Place among the levels by ref.assessment_levels, higher is better.
   is_proficient: {type: BOOL, description: The level meets the standard by ref.assessment_levels.}
   is_met:
     type: BOOL
-    description: "Of a performance level, whether it was met; true where the source lists only what was. NULL of a score."
+    description: >-
+      Of a performance level, whether it was met; true where the source lists only what was. NULL of a score.
   last_modified_at: {type: TIMESTAMP, description: When the administration was last changed.}
 tests:
   - not_null: [student_assessment_key, source_id, school_year, is_overall, kind]
@@ -47,7 +53,11 @@ tests:
       sql: "result_number is not null or coalesce(result_data_type, '') not in ('Integer', 'Decimal', 'Percentage')"
       severity: warn
   - relationship: {column: assessment_key, to: marts.dim_assessment, min_match: 0.99, severity: warn}
-  - relationship: {column: objective_assessment_key, to: marts.dim_objective_assessment, min_match: 0.99, severity: warn}
+  - relationship:
+      column: objective_assessment_key
+      to: marts.dim_objective_assessment
+      min_match: 0.99
+      severity: warn
 */
 with student_assessments as (
     select
@@ -94,7 +104,8 @@ result_lists as (
         json_query(item, '$.scoreResults') as score_results,
         json_query(item, '$.performanceLevels') as performance_levels
     from student_assessments
-    cross join unnest(json_query_array(student_assessments.student_objective_assessments)) as item with offset as position
+    cross join unnest(json_query_array(student_assessments.student_objective_assessments)) as item
+        with offset as position
 ),
 
 results as (
@@ -198,7 +209,11 @@ keyed as (
         levels.is_proficient,
         to_hex(md5(concat(
             measured.administration_key,
-            '\u001f', if(measured.is_overall, '', coalesce(measured.objective_assessment_key, cast(position as string))),
+            '\u001f', if(
+                measured.is_overall,
+                '',
+                coalesce(measured.objective_assessment_key, cast(measured.position as string))
+            ),
             '\u001f', measured.kind,
             '\u001f', coalesce(lower(trim(measured.reporting_method_descriptor)), ''),
             '\u001f', coalesce(lower(trim(measured.performance_level_namespace)), ''),

@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per administration of an assessment, with what a report shows of student, school and assessment, all its results as
-  lists, and the users who may see the student.
+  One row per administration of an assessment, with what a report shows of student, school and assessment, all its
+  results as lists, and the users who may see the student.
 materialize: table
 key: [student_assessment_key]
 cluster: [school_year, school_key, assessment_key]

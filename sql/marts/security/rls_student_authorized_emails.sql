@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student of a year whom somebody may see: the e-mail addresses of all who may, for a filter by session_user().
+  One row per student of a year whom somebody may see: the e-mail addresses of all who may, for a filter by
+  session_user().
 materialize: view
 key: [student_key]
 columns:

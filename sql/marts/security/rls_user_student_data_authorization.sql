@@ -1,9 +1,9 @@
 /* model
 description: >-
-  One row per student of a year and e-mail address of a user who may see the student's data, with the widest reason. Leaders of
-  an agency or a school (ref.staff_access) see the students of all years of its schools, also those who left; staff of a section
-  see the students who are in it now; students see themselves. Only assignments in force in the current school year count, and an
-  assignment without an end is in force.
+  One row per student of a year and e-mail address of a user who may see the student's data, with the widest reason.
+  Leaders of an agency or a school (ref.staff_access) see the students of all years of its schools, also those who left;
+  staff of a section see the students who are in it now; students see themselves. Only assignments in force in the
+  current school year count, and an assignment without an end is in force.
 materialize: table
 key: [student_key, email]
 cluster: [email, student_key]

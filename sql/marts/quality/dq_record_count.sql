@@ -1,0 +1,92 @@
+/* model
+description: >-
+  One row per source, endpoint and school year that has had a full run: how many records the source said it has, how
+  many are live here, and what explains the difference.
+materialize: view
+key: [source_id, endpoint, school_year]
+columns:
+  source_id: {type: STRING, description: The configured source.}
+  endpoint: {type: STRING, description: The endpoint.}
+  school_year: {type: INT64, description: School year (the year in which it ends) of the ODS.}
+  full_run_id: {type: STRING, description: The last full run that succeeded.}
+  counted_at: {type: TIMESTAMP, description: When that run began.}
+  api_total_count: {type: INT64, description: What the source said then that it has; NULL when it did not say.}
+  extracted_rows: {type: INT64, description: Records that the run saw.}
+  changed_rows: {type: INT64, description: Records and deletes that later runs saw.}
+  staged_rows: {type: INT64, description: Records that are live here.}
+  difference: {type: INT64, description: "Live here, less what the source said."}
+  explained_by:
+    type: STRING
+    description: >-
+      none (no difference), changes (as many since the run), not counted (the source did not say) or unexplained.
+tests:
+  - accepted_values: {column: explained_by, values: [none, changes, not counted, unexplained]}
+*/
+with runs as (
+    select * from ops.runs where status = 'succeeded'
+),
+
+staged as (
+    select * from marts.dq_staged_count
+),
+
+full_runs as (
+    select *
+    from runs
+    where mode = 'full'
+    qualify row_number() over (
+        partition by source_id, endpoint, school_year order by run_started_at desc, loaded_at desc, run_id
+    ) = 1
+),
+
+changes as (
+    select
+        full_runs.source_id,
+        full_runs.endpoint,
+        full_runs.school_year,
+        sum(coalesce(runs.row_count, 0) + coalesce(runs.delete_count, 0)) as changed_rows
+    from full_runs
+    inner join runs
+        on full_runs.source_id = runs.source_id
+        and full_runs.endpoint = runs.endpoint
+        and full_runs.school_year = runs.school_year
+        and runs.run_started_at > full_runs.run_started_at
+    group by full_runs.source_id, full_runs.endpoint, full_runs.school_year
+),
+
+compared as (
+    select
+        full_runs.source_id,
+        full_runs.endpoint,
+        full_runs.school_year,
+        full_runs.run_id as full_run_id,
+        full_runs.run_started_at as counted_at,
+        full_runs.api_total_count,
+        full_runs.row_count as extracted_rows,
+        coalesce(changes.changed_rows, 0) as changed_rows,
+        coalesce(staged.row_count, 0) as staged_rows,
+        coalesce(staged.row_count, 0) - full_runs.api_total_count as difference
+    from full_runs
+    left join changes
+        on full_runs.source_id = changes.source_id
+        and full_runs.endpoint = changes.endpoint
+        and full_runs.school_year = changes.school_year
+    left join staged
+        on full_runs.source_id = staged.source_id
+        and full_runs.endpoint = staged.endpoint
+        and full_runs.school_year = staged.school_year
+),
+
+final as (
+    select
+        compared.*,
+        case
+            when difference is null then 'not counted'
+            when difference = 0 then 'none'
+            when abs(difference) <= changed_rows then 'changes'
+            else 'unexplained'
+        end as explained_by
+    from compared
+)
+
+select * from final
