@@ -30,12 +30,22 @@ students as (
     select * from marts.dim_student
 ),
 
+calendar_dates as (
+    select * from marts.dim_calendar_date where is_instructional_day
+),
+
+schools_with_calendar as (
+    select distinct school_key from calendar_dates
+),
+
 tested as (
     select
         events.*,
-        students.student_key is not null as has_student
+        students.student_key is not null as has_student,
+        schools_with_calendar.school_key is not null as has_calendar
     from events
     left join students on events.student_key = students.student_key
+    left join schools_with_calendar on events.school_key = schools_with_calendar.school_key
 ),
 
 findings as (
@@ -62,7 +72,9 @@ findings as (
         'warn' as severity,
         'The day is not an instructional day' as detail
     from tested
-    where not is_in_calendar
+    -- Where there is no calendar, that is the finding, and it is one of enrollments.
+    where has_calendar
+        and not is_in_calendar
 ),
 
 final as (

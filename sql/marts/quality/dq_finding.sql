@@ -36,7 +36,9 @@ with findings as (
     union all
     select * from marts.dq_assessment_finding
     union all
-    select * from marts.dq_value_finding
+    select * from marts.dq_student_value_finding
+    union all
+    select * from marts.dq_school_value_finding
 ),
 
 unmapped_codes as (

@@ -1,8 +1,8 @@
 /* model
 description: >-
-  One row per value that the source sends and that cannot be read as what it should be: a date that is none, a number
-  that is none. The typed models have NULL in its place. Looked at are the values on which dates and figures of the
-  marts depend.
+  One row per value about students that the source sends and that cannot be read as what it should be: a date that is
+  none, a number that is none. The typed models have NULL in its place. Looked at are the values on which dates and
+  figures of the marts depend.
 materialize: table
 key: [test_id, entity_key]
 cluster: [source_id, school_key, test_id]
@@ -133,123 +133,6 @@ with value_list as (
         field
     from current_edfi.student_section_associations as records
     inner join staging.stg_edfi__student_section_associations as typed
-        on records.source_id = typed.source_id and records.school_year = typed.school_year
-        and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
-    union all
-    select
-        'staff_section_associations' as endpoint,
-        typed.source_id,
-        typed.school_year,
-        typed.api_id,
-        typed.school_key,
-        concat(
-            'Staff ', coalesce(typed.staff_unique_id, typed.api_id),
-            ' in section ', coalesce(typed.section_identifier, 'unknown')
-        ) as entity_label,
-        typed.last_modified_at,
-        field
-    from current_edfi.staff_section_associations as records
-    inner join staging.stg_edfi__staff_section_associations as typed
-        on records.source_id = typed.source_id and records.school_year = typed.school_year
-        and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
-    union all
-    select
-        'staff_education_organization_assignment_associations' as endpoint,
-        typed.source_id,
-        typed.school_year,
-        typed.api_id,
-        cast(null as string) as school_key,
-        concat('Assignment of staff ', coalesce(typed.staff_unique_id, typed.api_id)) as entity_label,
-        typed.last_modified_at,
-        field
-    from current_edfi.staff_education_organization_assignment_associations as records
-    inner join staging.stg_edfi__staff_education_organization_assignment_associations as typed
-        on records.source_id = typed.source_id and records.school_year = typed.school_year
-        and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
-    union all
-    select
-        'calendar_dates' as endpoint,
-        typed.source_id,
-        typed.school_year,
-        typed.api_id,
-        typed.school_key,
-        concat(
-            'Calendar ', coalesce(typed.calendar_code, typed.api_id),
-            ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
-        ) as entity_label,
-        typed.last_modified_at,
-        field
-    from current_edfi.calendar_dates as records
-    inner join staging.stg_edfi__calendar_dates as typed
-        on records.source_id = typed.source_id and records.school_year = typed.school_year
-        and records.record_id = typed.api_id
-    cross join unnest([
-        struct('date' as name, json_value(records.data, '$.date') as text, typed.date is null as is_lost)
-    ]) as field
-    union all
-    select
-        'sessions' as endpoint,
-        typed.source_id,
-        typed.school_year,
-        typed.api_id,
-        typed.school_key,
-        concat(
-            'Session ', coalesce(typed.session_name, typed.api_id),
-            ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
-        ) as entity_label,
-        typed.last_modified_at,
-        field
-    from current_edfi.sessions as records
-    inner join staging.stg_edfi__sessions as typed
-        on records.source_id = typed.source_id and records.school_year = typed.school_year
-        and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
-    union all
-    select
-        'grading_periods' as endpoint,
-        typed.source_id,
-        typed.school_year,
-        typed.api_id,
-        typed.school_key,
-        concat(
-            'Grading period ', coalesce(typed.grading_period_name, typed.grading_period, typed.api_id),
-            ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
-        ) as entity_label,
-        typed.last_modified_at,
-        field
-    from current_edfi.grading_periods as records
-    inner join staging.stg_edfi__grading_periods as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
     cross join unnest([
