@@ -3,6 +3,7 @@ import { load } from "../../shared/load/load.ts";
 import { loadMessageSchema } from "../../shared/messages/load.ts";
 import { onMessage } from "../on-message.ts";
 import { openPorts } from "../ports.ts";
+import { prepareOnce } from "../prepare.ts";
 
 const ports = openPorts();
 const { environment } = ports;
@@ -19,9 +20,14 @@ const loadPorts = {
   refreshTopic: ports.topics.topic(environment.topics.refresh),
 };
 
+const prepare = prepareOnce(loadPorts.warehouse, ports.connectors);
+
 onMessage({
   name: "load",
   schema: loadMessageSchema,
   deadLetters: ports.deadLetters,
-  handle: (message) => load(message, loadPorts),
+  handle: async (message) => {
+    await prepare();
+    return load(message, loadPorts);
+  },
 });

@@ -1,9 +1,9 @@
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { reconcileMessageSchema } from "../../shared/messages/refresh.ts";
 import { reconcile } from "../../shared/reconcile/reconcile.ts";
-import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { onMessage } from "../on-message.ts";
 import { openPorts } from "../ports.ts";
+import { prepareOnce } from "../prepare.ts";
 
 const ports = openPorts();
 const { environment } = ports;
@@ -25,12 +25,14 @@ const reconcilePorts = {
   graceMs: environment.reconcileGraceMs,
 };
 
+const prepare = prepareOnce(warehouse, ports.connectors);
+
 onMessage({
   name: "reconcile",
   schema: reconcileMessageSchema,
   deadLetters: ports.deadLetters,
   handle: async () => {
-    await ensureWarehouse(warehouse, [], []);
+    await prepare();
     return reconcile(reconcilePorts);
   },
 });

@@ -2,9 +2,9 @@ import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { refresh } from "../../shared/refresh/refresh.ts";
-import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { onMessage } from "../on-message.ts";
 import { openPorts } from "../ports.ts";
+import { prepareOnce } from "../prepare.ts";
 
 const ports = openPorts();
 const { environment, connectors } = ports;
@@ -26,26 +26,19 @@ const models = readCatalogue(environment.sqlFolder, currents);
 
 const refreshTopic = ports.topics.topic(environment.topics.refresh);
 
-/** Every model finds its inputs, if only empty ones: made sure of once in the life of an instance. */
-let prepared: Promise<void> | undefined;
-function prepareOnce(): Promise<void> {
-  prepared ??= ensureWarehouse(
-    warehouse,
-    connectors.values(),
-    models.map((model) => model.dataset),
-  ).catch((error: unknown) => {
-    prepared = undefined;
-    throw error;
-  });
-  return prepared;
-}
+/** Every model finds its inputs, if only empty ones. */
+const prepare = prepareOnce(
+  warehouse,
+  connectors,
+  models.map((model) => model.dataset),
+);
 
 onMessage({
   name: "refresh",
   schema: refreshMessageSchema,
   deadLetters: ports.deadLetters,
   handle: async (message, origin) => {
-    await prepareOnce();
+    await prepare();
     const summary = await refresh(
       { reason: message.reason, force: message.force, owner: origin.messageId, requestedAt: origin.publishedAt },
       {

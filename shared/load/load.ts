@@ -12,7 +12,6 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
-import { ensureEndpoint } from "../warehouse/ensure.ts";
 import { rawDataset, rawFields } from "../warehouse/tables.ts";
 import { type Content, readContent } from "./fingerprint.ts";
 import { shrinkReason } from "./guard.ts";
@@ -57,7 +56,6 @@ export async function load(message: LoadMessage, ports: LoadPorts): Promise<Load
     throw new PermanentError(`There is no connector "${manifest.connector}" for this manifest`, {
       manifest: message.name,
     });
-  await ensureEndpoint(ports.warehouse, connector, place.endpoint);
   const { status, error } = await bringIn(manifest, place, ports);
   await recordRun(ports.warehouse, manifest, status, error, ports.clock.now());
   if (status === "succeeded") await moveWatermark(manifest, place, connector, ports);

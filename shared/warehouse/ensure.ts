@@ -1,5 +1,4 @@
 import type { Connector } from "../config/connector.ts";
-import { PermanentError } from "../errors.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
 import { createCurrentView } from "./current-view.ts";
 import { currentDataset, rawDataset, rawTable, runsTable } from "./tables.ts";
@@ -13,17 +12,6 @@ async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(parallel, queue.length) }, worker));
-}
-
-/** Creates what one endpoint needs: its raw table, the ledger, its current view. What exists is left as it is. */
-export async function ensureEndpoint(warehouse: Warehouse, connector: Connector, endpoint: string): Promise<void> {
-  const description = connector.endpoints[endpoint];
-  if (!description)
-    throw new PermanentError(`The connector ${connector.connector} has no endpoint "${endpoint}"`, { endpoint });
-  await warehouse.ensureTable(rawTable(connector.connector, endpoint));
-  const views = await warehouse.listTables(currentDataset(connector.connector));
-  if (!views.includes(endpoint))
-    await warehouse.query(createCurrentView({ connector: connector.connector, endpoint, key: description.key }));
 }
 
 /** Creates every dataset, raw table and current view that is missing, so that each model finds its inputs, if only empty ones. */
