@@ -1,0 +1,46 @@
+import { raiseText } from "./raise.ts";
+
+const division = "division by zero";
+const two64 = "18446744073709551616::HUGEINT";
+
+/** The exact quotient of two NUMERICs, rounded half away from zero at nine decimals, in whole billionths. */
+const billionths = (a: string, b: string) => {
+  const [dividend, divisor] = [`abs(CAST(${a} * 1000000000::BIGINT AS HUGEINT)) * 1000000000::HUGEINT`, scaled(b)];
+  return `CAST(sign(${a}) * sign(${b}) AS HUGEINT) * ((2 * ${dividend} + ${divisor}) // (2 * ${divisor}))`;
+};
+const scaled = (value: string) => `abs(CAST(${value} * 1000000000::BIGINT AS HUGEINT))`;
+const quotient = `CAST(${billionths("a", "b")} AS DECIMAL(38,0)) * CAST(0.000000001 AS DECIMAL(10,9))`;
+
+const numeric = "DECIMAL(38,9)";
+
+/** Arithmetic. A zero divisor is an error in GoogleSQL; DuckDB gives NULL or infinity. */
+export const numberMacros: readonly string[] = [
+  `bq_divide_double(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division, "DOUBLE")} ELSE a / b END`,
+  `bq_divide_numeric(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division, numeric)} ELSE ${quotient} END`,
+  `bq_divide(a BIGINT, b BIGINT) AS bq_divide_double(a, b), (a DOUBLE, b DOUBLE) AS bq_divide_double(a, b),
+   (a ${numeric}, b ${numeric}) AS bq_divide_numeric(a, b)`,
+  "bq_safe_divide_double(a, b) AS CASE WHEN b = 0 THEN NULL ELSE a / b END",
+  `bq_safe_divide_numeric(a, b) AS CASE WHEN b = 0 THEN NULL ELSE ${quotient} END`,
+  `bq_safe_divide(a BIGINT, b BIGINT) AS bq_safe_divide_double(a, b),
+   (a DOUBLE, b DOUBLE) AS bq_safe_divide_double(a, b), (a ${numeric}, b ${numeric}) AS bq_safe_divide_numeric(a, b)`,
+  "bq_ieee_divide(a, b) AS CAST(a AS DOUBLE) / CAST(b AS DOUBLE)",
+  `bq_mod(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE a % b END`,
+  // `//` of two DECIMALs is a DOUBLE with a fraction.
+  `bq_div(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE cast_to_type(trunc(a // b), a + b) END`,
+  `bq_sqrt(x) AS CASE WHEN x < 0 THEN ${raiseText("Argument to SQRT cannot be negative", "DOUBLE")} ELSE sqrt(x) END`,
+  `bq_ln(x) AS CASE WHEN x <= 0 THEN ${raiseText("Argument of a logarithm must be positive", "DOUBLE")} ELSE ln(x) END`,
+  `bq_log10(x) AS CASE WHEN x <= 0 THEN ${raiseText("Argument of a logarithm must be positive", "DOUBLE")}
+   ELSE log10(x) END`,
+  `bq_pow(x, y) AS CASE WHEN isinf(pow(x, y)) AND NOT isinf(CAST(x AS DOUBLE)) AND NOT isinf(CAST(y AS DOUBLE))
+   THEN ${raiseText("Floating point overflow in POW", "DOUBLE")} ELSE pow(x, y) END`,
+  `bq_range_bucket(x, borders) AS CASE WHEN x IS NOT NULL AND borders IS NOT NULL
+   THEN len(list_filter(borders, lambda border: border <= x)) END`,
+  // INT64 shifts drop what leaves the 64 bits, and shift zeros in from the left.
+  `bq_shift_left(a, n) AS CASE WHEN n < 0 THEN ${raiseText("Bitwise shift by a negative number")}
+   WHEN n >= 64 THEN 0::BIGINT
+   ELSE CAST(((a::HUGEINT & ((1::HUGEINT << CAST(64 - n AS INTEGER)) - 1)) << CAST(n AS INTEGER))
+     - CASE WHEN (a::HUGEINT >> CAST(63 - n AS INTEGER)) & 1 = 1 THEN ${two64} ELSE 0 END AS BIGINT) END`,
+  `bq_shift_right(a, n) AS CASE WHEN n < 0 THEN ${raiseText("Bitwise shift by a negative number")}
+   WHEN n >= 64 THEN 0::BIGINT WHEN n = 0 THEN CAST(a AS BIGINT)
+   ELSE CAST((a::HUGEINT + CASE WHEN a < 0 THEN ${two64} ELSE 0 END) >> CAST(n AS INTEGER) AS BIGINT) END`,
+];

@@ -1,0 +1,56 @@
+import type { Call } from "../../syntax.ts";
+import type { Writer } from "../writer.ts";
+import { argument, arrayOf, type FunctionRules, renamed, scalar } from "./rule.ts";
+
+/** The number of capturing groups of a literal pattern; undefined for one that is computed. */
+function groupCount(call: Call, writer: Writer): number | undefined {
+  const pattern = argument(call, 1);
+  if (pattern.kind !== "literal") {
+    return undefined;
+  }
+  const bare = pattern.value.replace(/\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]/g, "");
+  const count = Array.from(bare.matchAll(/\((?!\?)|\(\?P?</g)).length;
+  if (count > 1) {
+    writer.refuse("regular expression with several groups", pattern.offset);
+  }
+  return count;
+}
+
+function writeExtract(call: Call, writer: Writer): string {
+  const groups = groupCount(call, writer);
+  const [value, pattern] = call.arguments.map((one) => writer.expression(one));
+  const all = extractAll(value ?? "", pattern ?? "", groups);
+  if (call.arguments.length === 2) {
+    return `(${all})[1]`;
+  }
+  const [, , position, occurrence] = call.arguments.map((one) => writer.expression(one));
+  const rest = extractAll(`bq_from_position(${value}, ${position})`, pattern ?? "", groups);
+  return `bq_occurrence(${rest}, ${occurrence ?? "1::BIGINT"})`;
+}
+
+/** What each match gives: its group if the pattern has one, otherwise all of it. A group that took no part is NULL. */
+function extractAll(value: string, pattern: string, groups: number | undefined): string {
+  return groups === undefined
+    ? `bq_regexp_extract_all(${value}, ${pattern})`
+    : `regexp_extract_all(${value}, ${pattern}, ${groups})`;
+}
+
+/** Regular expressions: RE2 in GoogleSQL and in DuckDB. */
+export const regexpFunctions: FunctionRules = {
+  REGEXP_CONTAINS: renamed("regexp_matches", [2, 2], "BOOL"),
+  REGEXP_EXTRACT: scalar([2, 4], "STRING", writeExtract),
+  REGEXP_SUBSTR: scalar([2, 4], "STRING", writeExtract),
+  REGEXP_EXTRACT_ALL: scalar(
+    [2, 2],
+    () => arrayOf("STRING"),
+    (call, writer) => {
+      const [value, pattern] = call.arguments.map((one) => writer.expression(one));
+      return extractAll(value ?? "", pattern ?? "", groupCount(call, writer));
+    },
+  ),
+  REGEXP_REPLACE: scalar(
+    [3, 3],
+    "STRING",
+    (call, writer) => `regexp_replace(${writer.expressions(call.arguments)}, 'g')`,
+  ),
+};

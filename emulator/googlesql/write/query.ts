@@ -1,0 +1,84 @@
+import type { OrderItem, Query, QueryBody } from "../syntax.ts";
+import { plainNumber, writeOrderItem } from "./over.ts";
+import { aliasesOf, writeSelect } from "./select.ts";
+import { identifier } from "./text.ts";
+import type { QueryUse, Writer } from "./writer.ts";
+
+/** Writes a query; used as a value, a SELECT AS STRUCT gives one struct for each row. */
+export function writeQuery(query: Query, outer: Writer, use: QueryUse): string {
+  const writer = outer.inner();
+  const ctes = writeCtes(query, writer);
+  const limit = query.limit === undefined ? "" : ` LIMIT ${plainNumber(query.limit, writer)}`;
+  const skip = query.skip === undefined ? "" : ` OFFSET ${plainNumber(query.skip, writer)}`;
+  const { body } = query;
+  if (body.kind === "select") {
+    const order = query.orderBy;
+    return (
+      ctes + writeSelect(body, writer.inner(), use, (inner) => writeSelectOrder(order, body, inner, use) + limit + skip)
+    );
+  }
+  return ctes + writeBody(body, writer, use) + writeSetOrder(query.orderBy, writer) + limit + skip;
+}
+
+function writeCtes(query: Query, writer: Writer): string {
+  if (query.ctes.length === 0) {
+    return "";
+  }
+  if (query.recursive) {
+    for (const { name } of query.ctes) {
+      writer.scope.ctes.add(name.text.toLowerCase());
+    }
+  }
+  const ctes = query.ctes.map(({ name, query: inner }) => {
+    const sql = `${identifier(name.text)} AS (${writer.query(inner)})`;
+    writer.scope.ctes.add(name.text.toLowerCase());
+    return sql;
+  });
+  return `WITH ${query.recursive ? "RECURSIVE " : ""}${ctes.join(", ")} `;
+}
+
+function writeBody(body: QueryBody, writer: Writer, use: QueryUse): string {
+  switch (body.kind) {
+    case "select":
+      return writeSelect(body, writer.inner(), use, () => "");
+    case "nested":
+      return `(${writer.query(body.query, use)})`;
+    case "set": {
+      const operator = body.operator + (body.all ? " ALL" : "");
+      return body.operands.map((operand) => writeBody(operand, writer, use)).join(` ${operator} `);
+    }
+  }
+}
+
+/**
+ * ORDER BY of a SELECT: an alias wins over a column. As a whole item it stays a name, which DuckDB looks up in the same
+ * order; inside an expression DuckDB would take the column, so the alias's expression is put in its place.
+ */
+function writeSelectOrder(order: readonly OrderItem[], body: QueryBody, writer: Writer, use: QueryUse): string {
+  if (order.length === 0 || body.kind !== "select") {
+    return "";
+  }
+  const aliases = aliasesOf(body.items);
+  const isStruct = use === "value" && body.as === "STRUCT";
+  writer.scope.aliases = aliases;
+  const items = order.map((item) => {
+    const { value } = item;
+    if (value.kind === "literal" && value.type === "INT64") {
+      return writeOrderItem(item, value.value);
+    }
+    const name = value.kind === "path" && value.parts.length === 1 ? value.parts[0]?.text : undefined;
+    const isAlias = name !== undefined && aliases.has(name.toLowerCase()) && !isStruct;
+    return writeOrderItem(item, isAlias ? identifier(name) : writer.expression(value));
+  });
+  writer.scope.aliases = undefined;
+  return ` ORDER BY ${items.join(", ")}`;
+}
+
+/** ORDER BY of a set operation sees only the columns of its result. */
+function writeSetOrder(order: readonly OrderItem[], writer: Writer): string {
+  if (order.length === 0) {
+    return "";
+  }
+  const items = order.map((item) => writeOrderItem(item, plainNumber(item.value, writer)));
+  return ` ORDER BY ${items.join(", ")}`;
+}

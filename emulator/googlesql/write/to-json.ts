@@ -1,0 +1,29 @@
+import type { Expression } from "../syntax.ts";
+import { impliedName, stringLiteral } from "./text.ts";
+import type { Writer } from "./writer.ts";
+
+/** Writes TO_JSON_STRING: a struct or array that shows in the text is taken apart, since its parts show their types. */
+export function writeToJsonString(value: Expression, writer: Writer): string {
+  return jsonText(value, "bq_to_json_string", writer);
+}
+
+/** Writes TO_JSON. */
+export function writeToJson(value: Expression, writer: Writer): string {
+  return `CAST(${jsonText(value, "bq_to_json_text", writer)} AS JSON)`;
+}
+
+function jsonText(value: Expression, macro: string, writer: Writer): string {
+  if (value.kind === "struct" && value.type === undefined && value.fields.length > 0) {
+    const members = value.fields.map((field, index) => {
+      const name = field.name?.text ?? impliedName(field.value) ?? "";
+      const head = `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`;
+      return `${stringLiteral(head)} || ${jsonText(field.value, macro, writer)}`;
+    });
+    return `(${members.join(" || ")} || '}')`;
+  }
+  if (value.kind === "array" && value.type === undefined && value.items.length > 0) {
+    const items = value.items.map((item) => jsonText(item, macro, writer));
+    return `('[' || ${items.join(" || ',' || ")} || ']')`;
+  }
+  return `${macro}(${writer.expression(value)})`;
+}

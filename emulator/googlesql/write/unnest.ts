@@ -1,0 +1,75 @@
+import type { Expression, Name, Type } from "../syntax.ts";
+import { identifier } from "./text.ts";
+import type { Writer } from "./writer.ts";
+
+export interface Unnest {
+  array: Expression;
+  alias: Name | undefined;
+  position: Name | undefined;
+  /** Whether the rows of the other side stay when the array is empty, and then with a NULL. */
+  outer: boolean;
+  offset: number;
+}
+
+/**
+ * Writes UNNEST as a lateral subquery, which DuckDB turns into a plain unnest.
+ *
+ * In GoogleSQL an alias names the element, and if that is a struct, its fields are columns too. In DuckDB the element is
+ * a column: the alias is entered in the scope as that column, so that it wins over columns of the same name elsewhere.
+ * Only an element that is plainly a struct becomes a row of columns. Where the element's type does not show, `*` cannot
+ * be written: the scope is marked.
+ */
+export function writeUnnest(unnest: Unnest, writer: Writer): string {
+  const { alias, position, array } = unnest;
+  const sql = writer.expression(array);
+  const kind = elementKind(array, writer);
+  const table = identifier(`_unnest_${(alias ?? position)?.text.toLowerCase() ?? unnest.offset}`);
+  const positionColumn = position === undefined ? "" : `, unnest(range(len(${sql}))) AS ${identifier(position.text)}`;
+  const { scope } = writer;
+  if (position !== undefined) {
+    scope.elements.set(position.text.toLowerCase(), {
+      sql: `${table}.${identifier(position.text)}`,
+      type: { kind: "simple", name: "INT64", parameters: [] },
+    });
+  }
+  if (alias === undefined) {
+    return `LATERAL (SELECT unnest(${sql}, max_depth := 2)${positionColumn}) AS ${table}`;
+  }
+  const key = alias.text.toLowerCase();
+  if (kind === "struct" && position === undefined && !unnest.outer) {
+    scope.tables.add(key);
+    return `LATERAL (SELECT unnest(${sql}, max_depth := 2)) AS ${identifier(alias.text)}`;
+  }
+  if (kind !== "scalar") {
+    scope.opaque = alias.text;
+  }
+  scope.elements.set(key, { sql: `${table}.${identifier(alias.text)}`, type: elementType(array, writer) });
+  return `LATERAL (SELECT unnest(${sql}) AS ${identifier(alias.text)}${positionColumn}) AS ${table}`;
+}
+
+function elementType(array: Expression, writer: Writer): Type | undefined {
+  const type = writer.typeOf(array);
+  return type?.kind === "array" ? type.element : undefined;
+}
+
+const scalarArrays = ["JSON_QUERY_ARRAY", "JSON_EXTRACT_ARRAY", "GENERATE_ARRAY"];
+
+/** Whether the elements of an array are structs, as far as the text shows. */
+function elementKind(array: Expression, writer: Writer): "struct" | "scalar" | "unknown" {
+  const type = elementType(array, writer);
+  if (type !== undefined) {
+    return type.kind === "struct" ? "struct" : "scalar";
+  }
+  if (array.kind === "array query") {
+    return array.query.body.kind === "select" && array.query.body.as === "STRUCT" ? "struct" : "unknown";
+  }
+  if (array.kind === "array") {
+    return array.items.some((item) => item.kind === "struct") ? "struct" : "unknown";
+  }
+  if (array.kind === "call" && array.path.length === 1) {
+    const name = array.path[0]?.text.toUpperCase() ?? "";
+    const isStructs = name === "ARRAY_AGG" && array.arguments[0]?.kind === "struct";
+    return scalarArrays.includes(name) ? "scalar" : isStructs ? "struct" : "unknown";
+  }
+  return "unknown";
+}
