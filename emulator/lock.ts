@@ -3,6 +3,7 @@ import { link, open, readFile, rename, rm, stat, writeFile } from "node:fs/promi
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { errorCode } from "./error-code.ts";
 
 const holderSchema = z.object({ pid: z.int(), port: z.int(), nonce: z.string() });
 type Holder = z.infer<typeof holderSchema>;
@@ -88,7 +89,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 }
 
@@ -146,16 +147,12 @@ async function succeeds(action: Promise<unknown>, expected: string): Promise<boo
     await action;
     return true;
   } catch (error) {
-    if (codeOf(error) === expected) return false;
+    if (errorCode(error) === expected) return false;
     throw error;
   }
 }
 
 function isMissing(error: unknown): boolean {
-  if (codeOf(error) === "ENOENT") return false;
+  if (errorCode(error) === "ENOENT") return false;
   throw error;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

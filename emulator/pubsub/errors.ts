@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { errorCode } from "../error-code.ts";
 
 /** An answer of Pub/Sub that is not a success. The gRPC library sends `code` and `details` to the caller. */
 export class PubSubError extends Error {
@@ -24,7 +25,7 @@ export const notEmulated = (what: string) =>
 /** The answer for whatever was thrown: our own errors as they are, a full disk as RESOURCE_EXHAUSTED, anything else as INTERNAL. */
 export function toPubSubError(error: unknown): PubSubError {
   if (error instanceof PubSubError) return error;
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new PubSubError(status.RESOURCE_EXHAUSTED, "No space left on the disk that holds the messages.", {
       cause: error,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
+import { errorCode } from "../error-code.ts";
 import { syncFolder, writeAll } from "../journal.ts";
 import { type Checksums, Digest } from "./checksum.ts";
 import { diskFull } from "./errors.ts";
@@ -34,6 +35,7 @@ export class IncomingFile {
   readonly #space: Space;
   #handle: FileHandle | undefined;
   #digest: Digest | undefined;
+  #isSettled = false;
 
   constructor(id: string, path: string, space: Space, size = 0) {
     this.id = id;
@@ -54,17 +56,20 @@ export class IncomingFile {
       this.#space.give(bytes.length);
       throw error;
     }
+    this.#isSettled = false;
     this.#digest.update(bytes);
     this.size += bytes.length;
   }
 
   /** Flushes what came so far and closes the file. More may follow. */
   async settle(): Promise<void> {
+    if (this.#isSettled) return;
     const handle = this.#handle ?? (await open(this.path, this.size === 0 ? "w" : "r+"));
     this.#handle = undefined;
     try {
       await handle.truncate(this.size);
       await handle.datasync();
+      this.#isSettled = true;
     } finally {
       await handle.close();
     }
@@ -184,7 +189,7 @@ async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+    if (errorCode(error) === "ENOENT") return 0;
     throw error;
   }
 }

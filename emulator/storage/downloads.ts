@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { errorCode } from "../error-code.ts";
 import { StorageError } from "./errors.ts";
 import { etagOf, type StoredObject } from "./object.ts";
 import type { StorageRequest } from "./request.ts";
@@ -18,9 +19,9 @@ export interface ByteRange {
  */
 export async function sendMedia(request: StorageRequest, object: StoredObject, path: string): Promise<void> {
   const { message, response, method } = request;
-  const isGzip = object.settled.contentEncoding === "gzip";
+  const isGzip = object.fields.contentEncoding === "gzip";
   const accepts = /\bgzip\b/.test(String(message.headers["accept-encoding"] ?? ""));
-  const mustUnpack = isGzip && !accepts && !/no-transform/.test(object.settled.cacheControl ?? "");
+  const mustUnpack = isGzip && !accepts && !/no-transform/.test(object.fields.cacheControl ?? "");
   const range = mustUnpack ? undefined : parseRange(message.headers.range, object.size);
   const headers = { ...mediaHeaders(object), ...contentHeaders(object, mustUnpack, range) };
   response.writeHead(range === undefined ? 200 : 206, headers);
@@ -36,29 +37,29 @@ async function sendStream(streams: Readable[], response: StorageRequest["respons
   try {
     await pipeline([...streams, response]);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     // A caller may stop reading whenever it has seen enough; that is no fault.
     if (code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
   }
 }
 
 function mediaHeaders(object: StoredObject): Record<string, string | number> {
-  const { settled } = object;
+  const { fields } = object;
   const md5 = object.md5Hash === undefined ? "" : `,md5=${object.md5Hash}`;
-  const custom = Object.entries(settled.metadata ?? {}).filter(([key, value]) => isHeader(key, value));
+  const custom = Object.entries(fields.metadata ?? {}).filter(([key, value]) => isHeader(key, value));
   return {
     "accept-ranges": "bytes",
-    "content-type": settled.contentType ?? "application/octet-stream",
-    "cache-control": settled.cacheControl ?? "private, max-age=0",
-    ...(settled.contentDisposition === undefined ? {} : { "content-disposition": settled.contentDisposition }),
-    ...(settled.contentLanguage === undefined ? {} : { "content-language": settled.contentLanguage }),
+    "content-type": fields.contentType ?? "application/octet-stream",
+    "cache-control": fields.cacheControl ?? "private, max-age=0",
+    ...(fields.contentDisposition === undefined ? {} : { "content-disposition": fields.contentDisposition }),
+    ...(fields.contentLanguage === undefined ? {} : { "content-language": fields.contentLanguage }),
     etag: etagOf(object),
     "last-modified": new Date(object.updated).toUTCString(),
     "x-goog-generation": String(object.generation),
     "x-goog-metageneration": String(object.metageneration),
     "x-goog-hash": `crc32c=${object.crc32c}${md5}`,
     "x-goog-storage-class": object.storageClass,
-    "x-goog-stored-content-encoding": settled.contentEncoding ?? "identity",
+    "x-goog-stored-content-encoding": fields.contentEncoding ?? "identity",
     "x-goog-stored-content-length": String(object.size),
     ...Object.fromEntries(custom.map(([key, value]) => [`x-goog-meta-${key}`, value])),
   };
@@ -70,7 +71,7 @@ function isHeader(key: string, value: string): boolean {
 
 function contentHeaders(object: StoredObject, unpacked: boolean, range?: ByteRange): Record<string, string | number> {
   if (unpacked) return { warning: '214 UploadServer "gunzipped"', vary: "Accept-Encoding" };
-  const encoding = object.settled.contentEncoding;
+  const encoding = object.fields.contentEncoding;
   return {
     ...(encoding === undefined ? {} : { "content-encoding": encoding, vary: "Accept-Encoding" }),
     "content-length": range === undefined ? object.size : range.end - range.start + 1,

@@ -1,3 +1,4 @@
+import { errorCode } from "../error-code.ts";
 /** An answer of Cloud Storage that is not a success: status, reason and words as the JSON API gives them. */
 export class StorageError extends Error {
   readonly status: number;
@@ -35,7 +36,7 @@ export const diskFull = (cause?: unknown) =>
 /** The answer for whatever was thrown: our own errors as they are, a full disk as 507, anything else as 500. */
 export function toStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") return diskFull(error);
   return new StorageError(500, "backendError", "The emulator failed to handle the request.", { cause: error });
 }

@@ -14,7 +14,7 @@ export const editableSchema = z.object({
 });
 export type Editable = z.infer<typeof editableSchema>;
 
-const settledSchema = z.object({
+const fieldsSchema = z.object({
   contentType: z.string().optional(),
   contentEncoding: z.string().optional(),
   contentLanguage: z.string().optional(),
@@ -26,7 +26,7 @@ const settledSchema = z.object({
   metadata: z.record(z.string(), z.string()).optional(),
 });
 /** The same fields as they are kept: a field that was deleted is absent. */
-export type Settled = z.infer<typeof settledSchema>;
+export type Fields = z.infer<typeof fieldsSchema>;
 
 /** One object as the catalog keeps it. `file` is the data file, relative to the folder of data files. */
 export const storedObjectSchema = z.object({
@@ -42,7 +42,7 @@ export const storedObjectSchema = z.object({
   componentCount: z.int().optional(),
   timeCreated: z.string(),
   updated: z.string(),
-  settled: settledSchema,
+  fields: fieldsSchema,
 });
 export type StoredObject = z.infer<typeof storedObjectSchema>;
 
@@ -50,7 +50,7 @@ export type StoredObject = z.infer<typeof storedObjectSchema>;
  * The fields after an edit: null deletes a field, a value replaces it, absence leaves it; custom metadata is edited key by key.
  * That is the meaning of PATCH, of the metadata given to a copy, and (from nothing) of an insert.
  */
-export function edit(before: Settled, { metadata, ...fields }: Editable): Settled {
+export function edit(before: Fields, { metadata, ...fields }: Editable): Fields {
   const merged: Record<string, unknown> = { ...before, ...fields };
   if (metadata === null) delete merged.metadata;
   else if (metadata !== undefined) {
@@ -58,7 +58,7 @@ export function edit(before: Settled, { metadata, ...fields }: Editable): Settle
     merged.metadata = entries.length > 0 ? Object.fromEntries(entries) : undefined;
   }
   const kept = Object.entries(merged).filter(([, value]) => value !== null && value !== undefined);
-  return settledSchema.parse(Object.fromEntries(kept));
+  return fieldsSchema.parse(Object.fromEntries(kept));
 }
 
 export function etagOf({ generation, metageneration }: StoredObject): string {
@@ -67,7 +67,7 @@ export function etagOf({ generation, metageneration }: StoredObject): string {
 
 /** The object resource of the JSON API (https://cloud.google.com/storage/docs/json_api/v1/objects): numbers of 64 bits are strings. */
 export function objectResource(object: StoredObject, serverUrl: string): Record<string, unknown> {
-  const { bucket, name, generation, metageneration, size, settled } = object;
+  const { bucket, name, generation, metageneration, size, fields } = object;
   const path = `/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
   return {
     kind: "storage#object",
@@ -78,7 +78,7 @@ export function objectResource(object: StoredObject, serverUrl: string): Record<
     bucket,
     generation: String(generation),
     metageneration: String(metageneration),
-    ...settled,
+    ...fields,
     storageClass: object.storageClass,
     size: String(size),
     ...(object.md5Hash === undefined ? {} : { md5Hash: object.md5Hash }),

@@ -87,7 +87,6 @@ export class ResumableUploads {
         throw invalid("More bytes came than the upload was said to have.");
       const isComplete = range.isLast && (range.total === undefined || range.total === incoming.size);
       if (isComplete) return this.#finish(session, incoming, request);
-      await incoming.settle();
       sendNothing(request, 308, {
         ...(incoming.size === 0 ? {} : { range: `bytes=0-${incoming.size - 1}` }),
         "x-guploader-uploadid": id,
@@ -120,6 +119,8 @@ export class ResumableUploads {
       // A caller that went away finds its bytes again when it asks; a full disk ends the upload, so that its bytes do not keep the disk full.
       if (toStorageError(error).status === 507) await this.#drop(session.id);
       throw error;
+    } finally {
+      if (this.#incoming.has(session.id)) await incoming.settle();
     }
   }
 

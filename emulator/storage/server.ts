@@ -209,6 +209,7 @@ class Routes {
       return this.#buckets.handle(request, bucket || undefined);
     if (kind === "notificationConfigs") return this.#buckets.handleNotifications(request, bucket, name);
     if (kind === "storageLayout" && request.method === "GET") return this.#layout(request, bucket);
+    if (kind === "managedFolders" && request.method === "GET") return this.#noFolders(request, bucket);
     if (kind !== "o") return false;
     if (name === undefined || name === "") {
       if (request.method !== "GET") return false;
@@ -229,6 +230,13 @@ class Routes {
     const { fields } = this.#store.catalog.bucket(bucket);
     const hierarchicalNamespace = { enabled: false };
     sendJson(request, { kind: "storage#storageLayout", bucket, location: fields.location, hierarchicalNamespace });
+    return true;
+  }
+
+  /** Managed folders do not exist here; `gcloud storage rm --recursive` asks for them before it deletes a bucket. */
+  #noFolders(request: StorageRequest, bucket: string): boolean {
+    this.#store.catalog.bucket(bucket);
+    sendJson(request, { kind: "storage#managedFolders", items: [] });
     return true;
   }
 

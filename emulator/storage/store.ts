@@ -7,7 +7,7 @@ import { invalid, objectNotFound, StorageError } from "./errors.ts";
 import { Locks } from "./locks.ts";
 import { checkObjectName } from "./names.ts";
 import { eventsFor } from "./notifications.ts";
-import { type Editable, edit, type Settled, type StoredObject } from "./object.ts";
+import { type Editable, edit, type Fields, type StoredObject } from "./object.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
 
 /** Where a new object goes and on what conditions. */
@@ -22,7 +22,7 @@ interface NewContent {
   readonly size: number;
   readonly crc32c: string;
   readonly md5Hash?: string | undefined;
-  readonly settled: Settled;
+  readonly fields: Fields;
   readonly storageClass?: string | undefined;
   readonly componentCount?: number;
   readonly session?: string | undefined;
@@ -81,7 +81,7 @@ export class ObjectStore {
       file: (generation) => this.files.commit(incoming, target.bucket, target.name, generation),
       size: incoming.size,
       ...checksums,
-      settled: edit({ contentType: "application/octet-stream" }, upload.fields),
+      fields: edit({ contentType: "application/octet-stream" }, upload.fields),
       storageClass: upload.storageClass,
       session: upload.session,
     });
@@ -95,7 +95,7 @@ export class ObjectStore {
       size: source.size,
       crc32c: source.crc32c,
       md5Hash: source.md5Hash,
-      settled: edit(source.settled, edits),
+      fields: edit(source.fields, edits),
       storageClass: storageClass ?? source.storageClass,
     });
   }
@@ -116,7 +116,7 @@ export class ObjectStore {
         file: (generation) => this.files.commit(incoming, target.bucket, target.name, generation),
         size: incoming.size,
         crc32c: (await incoming.checksums()).crc32c,
-        settled: edit({ contentType: sources[0]?.settled.contentType ?? "application/octet-stream" }, fields),
+        fields: edit({ contentType: sources[0]?.fields.contentType ?? "application/octet-stream" }, fields),
         componentCount: sources.reduce((count, { componentCount }) => count + (componentCount ?? 1), 0),
       });
     } catch (error) {
@@ -128,13 +128,13 @@ export class ObjectStore {
   /** Changes an object's metadata. @throws StorageError 404, 412, 304 */
   change(
     target: Target & { generation?: number | undefined },
-    change: (before: Settled) => Settled,
+    change: (before: Fields) => Fields,
   ): Promise<StoredObject> {
     return this.#exclusive(target, async () => {
       const before = this.find(target.bucket, target.name, target.generation);
       checkPreconditions(before, target.conditions);
       const updated = new Date().toISOString();
-      const object = { ...before, settled: change(before.settled), metageneration: before.metageneration + 1, updated };
+      const object = { ...before, fields: change(before.fields), metageneration: before.metageneration + 1, updated };
       const events = this.#events(this.catalog.bucket(target.bucket), "OBJECT_METADATA_UPDATE", object);
       await this.#record({ op: "object", object, events });
       return object;
@@ -178,7 +178,7 @@ export class ObjectStore {
         ...(content.componentCount === undefined ? {} : { componentCount: content.componentCount }),
         timeCreated: now,
         updated: now,
-        settled: content.settled,
+        fields: content.fields,
       };
       await this.#recordCreation(owner, object, before, content.session);
       if (before !== undefined) await this.files.remove(before.file, before.size);
@@ -221,8 +221,8 @@ export class ObjectStore {
   }
 }
 
-function refuseHeld({ settled, bucket, name }: StoredObject): void {
-  if (settled.temporaryHold !== true && settled.eventBasedHold !== true) return;
+function refuseHeld({ fields, bucket, name }: StoredObject): void {
+  if (fields.temporaryHold !== true && fields.eventBasedHold !== true) return;
   throw new StorageError(
     403,
     "forbidden",
