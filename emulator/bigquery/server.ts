@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { preludeStatements } from "../googlesql/prelude.ts";
 import { discoveryDocument } from "./discovery.ts";
 import { Copier } from "./jobs/copy-job.ts";
 import { JobStore } from "./jobs/job-store.ts";
@@ -9,7 +10,6 @@ import { JobsApi } from "./jobs/jobs-api.ts";
 import { Uploads } from "./jobs/uploads.ts";
 import { Loader } from "./load/load-job.ts";
 import type { ResolveUri } from "./load/source-file.ts";
-import { googleSqlPrelude, googleSqlTranslator } from "./query/googlesql.ts";
 import { QueriesApi } from "./query/queries-api.ts";
 import { Querier } from "./query/query-job.ts";
 import { ReferencedTables } from "./query/referenced-tables.ts";
@@ -49,7 +49,7 @@ export interface BigQueryServer {
 /** Starts BigQuery's REST API over a DuckDB file, on the loopback interface only. */
 export async function startBigQuery(options: BigQueryOptions): Promise<BigQueryServer> {
   const { projectId, databaseFile, resolveUri, port = 0, memoryLimit = "1GB", location = "US" } = options;
-  const prelude = googleSqlPrelude();
+  const prelude = preludeStatements({ shared: true });
   const database = await Database.open({ file: databaseFile, catalog: projectId, memoryLimit, prelude });
   const catalog = new Catalog(projectId, location);
   const store = new JobStore(projectId);
@@ -95,17 +95,16 @@ interface Core {
 }
 
 function assemble({ database, catalog, jobs, resolveUri }: Core): Collections {
-  const translator = googleSqlTranslator(catalog.project);
   const runner = new StatementRunner(catalog);
   const referenced = new ReferencedTables(catalog);
-  const querier = new Querier({ database, catalog, translator, runner, referenced });
+  const querier = new Querier({ database, catalog, runner, referenced });
   const loader = new Loader(database, catalog);
   const copier = new Copier(database, catalog);
   const jobsApi = new JobsApi({ jobs, catalog, loader, copier, querier, resolveUri });
   return {
     project: catalog.project,
     datasets: new Datasets(database, catalog),
-    tables: new Tables(database, catalog, new Views(catalog, translator, runner)),
+    tables: new Tables(database, catalog, new Views(catalog, runner)),
     tableData: new TableData(database, catalog),
     jobs: jobsApi,
     queries: new QueriesApi({ jobs, catalog, database, querier }),

@@ -10,7 +10,7 @@ import { Cancellation } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
 
 /** Results are held for the clients that page through them; the least recently used go first. */
-const heldResultsMax = 100;
+const heldResultsMax = 50;
 /** Jobs whose records could not be kept (a full disk) are still answered, up to this many. */
 const unkeptJobsMax = 1_000;
 

@@ -77,7 +77,13 @@ export class Uploads {
   /** Runs the load. The file is kept until the job is done, which may be after this answer. */
   async #load({ path, job }: Session): Promise<unknown> {
     const uploaded = await readSource("(uploaded file)", path);
-    return await this.#jobs.insert(job, { uploaded, release: () => rm(path, { force: true }) });
+    const release = () => rm(path, { force: true });
+    try {
+      return await this.#jobs.insert(job, { uploaded, release });
+    } catch (error) {
+      await release();
+      throw error;
+    }
   }
 }
 

@@ -40,6 +40,7 @@ export async function createTable(
   );
   if (columns.length === 0)
     throw invalid(`Table ${catalog.display(name)} must have a schema: DuckDB has no tables without columns.`);
+  await catalog.requireCase(connection, name);
   await connection.run(`CREATE OR REPLACE TABLE ${catalog.sqlName(name)} (${columns.join(", ")})`);
   await catalog.putTable(connection, name, { described: table.described, declared: table.fields });
 }

@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isNativeError } from "node:util/types";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { JobContext, Runner } from "../jobs/job.ts";
 import type { Catalog, TableName } from "../store/catalog.ts";
-import { columnList, fieldsOfQuery } from "../store/catalog.ts";
+import { columnList } from "../store/catalog.ts";
 import type { Database } from "../store/database.ts";
 import { describeFailure, readDuckDbError } from "../store/duckdb-error.ts";
 import { literals } from "../store/sql-text.ts";
@@ -17,6 +18,8 @@ import { describedByLoad, parseLoad } from "./load-configuration.ts";
 import type { Tally } from "./ndjson-rewriter.ts";
 import { rewriteNdjson, rowBytesMax } from "./ndjson-rewriter.ts";
 import { exactSelect, isQuick, objectSizeDefault, quickSelect } from "./ndjson-sql.ts";
+import type { Detected } from "./schema-detection.ts";
+import { detectSchema } from "./schema-detection.ts";
 import type { ResolveUri, SourceFile } from "./source-file.ts";
 import { findSources } from "./source-file.ts";
 
@@ -65,23 +68,22 @@ export class Loader {
     context.compiled();
     const files =
       "uploaded" in sources ? [sources.uploaded] : await findSources(configuration.sourceUris, sources.resolve);
-    const fields = await this.#fields(configuration, name, files);
-    await this.#load({ context, configuration, name, files, fields });
+    const { fields, skipLeadingRows } = await this.#schema(configuration, name, files);
+    await this.#load({ context, configuration: { ...configuration, skipLeadingRows }, name, files, fields });
   }
 
   /** The fields to load: those of the request, or the table's own, or what the files look like when that is asked for. */
-  async #fields(configuration: LoadConfiguration, name: TableName, files: readonly SourceFile[]): Promise<Field[]> {
-    if (configuration.schema !== undefined) {
-      const fields = parseFields(configuration.schema);
-      if (fields.length > 0) return fields;
-    }
+  async #schema(configuration: LoadConfiguration, name: TableName, files: readonly SourceFile[]): Promise<Detected> {
+    const { skipLeadingRows, autodetect, sourceFormat } = configuration;
+    const given = configuration.schema === undefined ? [] : parseFields(configuration.schema);
+    if (given.length > 0) return { fields: given, skipLeadingRows };
     return await this.#database.look(async (connection) => {
       const existing = await this.#catalog.findTable(connection, name);
-      if (existing !== undefined && !configuration.autodetect) return await this.#catalog.fields(connection, existing);
-      if (configuration.sourceFormat === "PARQUET" || configuration.autodetect) {
-        return await detectFields(connection, configuration, files);
+      if (existing !== undefined && !autodetect) {
+        return { fields: await this.#catalog.fields(connection, existing), skipLeadingRows };
       }
-      throw invalid("No schema specified on job or table.");
+      if (!autodetect && sourceFormat !== "PARQUET") throw invalid("No schema specified on job or table.");
+      return await detectSchema(connection, configuration, files);
     });
   }
 
@@ -194,7 +196,13 @@ function readError(error: unknown, { files }: Load): Error {
   const described = describeFailure(error);
   if (failure === undefined || described.reason !== "invalidQuery") return described;
   const file = files.find(({ path }) => failure.message.includes(path)) ?? files[0];
-  const message = error instanceof Error ? error.message.split("\n\n")[0] : failure.message;
+  const required = /NOT NULL constraint failed: .+\.(.+)$/.exec(failure.message)?.[1];
+  if (required !== undefined)
+    return invalid(
+      `Error while reading data, error message: Missing required field: ${required}. File: ${file?.uri}`,
+      file?.uri,
+    );
+  const message = isNativeError(error) ? error.message.split("\n\n")[0] : failure.message;
   const text = files.reduce((sofar, { path, uri }) => sofar.replaceAll(path, uri), message ?? "").replaceAll("\n", " ");
   return new BigQueryError(400, "invalid", `Error while reading data, error message: ${text} File: ${file?.uri}`, {
     location: file?.uri,
@@ -204,25 +212,4 @@ function readError(error: unknown, { files }: Load): Error {
 
 function parquetSelect(files: readonly SourceFile[], fields: readonly Field[]): string {
   return `SELECT ${columnList(fields)} FROM read_parquet(${literals(files.map(({ path }) => path))}, union_by_name = true)`;
-}
-
-/** Lets DuckDB look at the files. Its guesses are BigQuery's types after all values that differ are taken as STRING. */
-async function detectFields(
-  connection: DuckDBConnection,
-  configuration: LoadConfiguration,
-  files: readonly SourceFile[],
-): Promise<Field[]> {
-  const paths = literals(files.map(({ path }) => path));
-  const compression = files[0]?.isGzip ? "gzip" : "uncompressed";
-  const reader = {
-    CSV: `read_csv(${paths}, compression = '${compression}')`,
-    PARQUET: `read_parquet(${paths}, union_by_name = true)`,
-    NEWLINE_DELIMITED_JSON: `read_json(${paths}, format = 'newline_delimited', compression = '${compression}')`,
-  }[configuration.sourceFormat];
-  try {
-    const fields = await fieldsOfQuery(connection, `SELECT * FROM ${reader}`);
-    return fields.map((field) => ({ ...field, name: field.name.replace(/[^\p{L}\p{N}_]/gu, "_") }));
-  } catch (error) {
-    throw describeFailure(error);
-  }
 }

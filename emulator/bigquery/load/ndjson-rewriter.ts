@@ -1,5 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { isNativeError } from "node:util/types";
 import { createGunzip } from "node:zlib";
 import type { ErrorProto } from "../wire/errors.ts";
 import { BigQueryError } from "../wire/errors.ts";
@@ -43,7 +44,7 @@ export async function rewriteNdjson(
     if (source.isGzip) await pipeline(input, createGunzip(), rewrite, output);
     else await pipeline(input, rewrite, output);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = isNativeError(error) && "code" in error ? String(error.code) : "";
     if (!code.startsWith("Z_")) throw error;
     throw unreadable(source.uri, `Failed to decompress gzip file (${code})`);
   }

@@ -22,9 +22,14 @@ const typeSchema: z.ZodType<ParameterType> = z.lazy(() =>
   }),
 ) as z.ZodType<ParameterType>;
 
+/** The Node client sends a Buffer as JSON.stringify writes one, not as the base64 that the API asks for. */
+const bufferSchema = z
+  .object({ type: z.literal("Buffer"), data: z.array(z.int().min(0).max(255)) })
+  .transform(({ data }) => Buffer.from(data).toString("base64"));
+
 const valueSchema: z.ZodType<ParameterValue> = z.lazy(() =>
   z.looseObject({
-    value: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
+    value: z.union([z.string(), z.number(), z.boolean(), z.null(), bufferSchema]).optional(),
     arrayValues: z.array(valueSchema).optional(),
     structValues: z.record(z.string(), valueSchema).optional(),
   }),

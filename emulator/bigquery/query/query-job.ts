@@ -1,20 +1,19 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Statement } from "../../googlesql/translate.ts";
 import type { JobContext, Runner, Statistics } from "../jobs/job.ts";
 import { prepareDestination, tableNameOf } from "../load/destination.ts";
 import type { Catalog } from "../store/catalog.ts";
 import { columnList } from "../store/catalog.ts";
 import type { Database } from "../store/database.ts";
-import { invalid } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
+import { translateQuery } from "./googlesql.ts";
 import type { QueryConfiguration } from "./query-configuration.ts";
 import { describedByQuery, parseQuery } from "./query-configuration.ts";
 import type { Referenced, ReferencedTables } from "./referenced-tables.ts";
 import type { Result } from "./result.ts";
 import { noRows, resultTable, storedResult, takeResult } from "./result.ts";
-import type { Statement } from "./statement.ts";
 import { isReadOnly, statementTypeOf } from "./statement.ts";
 import type { StatementContext, StatementOutcome, StatementRunner } from "./statement-runner.ts";
-import type { Translator } from "./translator.ts";
 
 interface Query {
   readonly configuration: QueryConfiguration;
@@ -29,7 +28,6 @@ interface QueryStatistics extends Statistics {
 interface Parts {
   readonly database: Database;
   readonly catalog: Catalog;
-  readonly translator: Translator;
   readonly runner: StatementRunner;
   readonly referenced: ReferencedTables;
 }
@@ -53,10 +51,7 @@ export class Querier {
   /** Checks a query without running it. @returns the statistics of a dry run */
   async dryRun(configuration: unknown): Promise<Statistics> {
     const query = this.#parse(configuration);
-    const { context } = query;
-    const { runner } = this.#parts;
     return await this.#parts.database.look(async (connection) => {
-      await runner.prepare(connection, context);
       const fields = await this.#bindAll(connection, query);
       const schema = fields.length > 0 ? { schema: { fields } } : {};
       const { query: counts, ...totals } = await this.#statistics(connection, query, []);
@@ -66,10 +61,9 @@ export class Querier {
 
   #parse(part: unknown): Query {
     const configuration = parseQuery(part);
-    const statements = this.#parts.translator.translate(configuration.query);
-    if (statements.length === 0) throw invalid("Syntax error: Unexpected end of script");
-    const { query: googleSql, parameters, datasetId: defaultDataset } = configuration;
-    return { configuration, statements, context: { googleSql, parameters, defaultDataset } };
+    const { query: googleSql, parameters, datasetId } = configuration;
+    const statements = translateQuery(googleSql, this.#parts.catalog.project, datasetId);
+    return { configuration, statements, context: { googleSql, parameters } };
   }
 
   /** Finds what is wrong with a query before it waits for its turn, so that its insertion can already answer with it. */
@@ -78,7 +72,6 @@ export class Querier {
     if (only === undefined || others.length > 0) return;
     const { database, runner } = this.#parts;
     await database.look(async (connection) => {
-      await runner.prepare(connection, context);
       if (canBind(only)) await runner.bind(connection, only, context);
     });
   }
@@ -89,7 +82,7 @@ export class Querier {
     for (const statement of statements) {
       if (!canBind(statement)) break;
       const bound = await this.#parts.runner.bind(connection, statement, context);
-      if (statement.kind === "select") fields = bound;
+      if (statement.kind === "SELECT") fields = bound;
     }
     return fields;
   }
@@ -144,7 +137,6 @@ export class Querier {
 
   async #runAll(connection: DuckDBConnection, { statements, context }: Query): Promise<StatementOutcome[]> {
     const { runner } = this.#parts;
-    await runner.prepare(connection, context);
     const outcomes: StatementOutcome[] = [];
     for (const statement of statements) outcomes.push(await runner.run(connection, statement, context));
     return outcomes;
@@ -198,14 +190,20 @@ export class Querier {
   }
 }
 
-/** A statement on datasets, views and functions is not bound ahead: DuckDB would not check more than running it does. */
+const bindable = new Set<Statement["kind"]>([
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "MERGE",
+  "CREATE_TABLE_AS_SELECT",
+]);
+
+/** Definitions without a query are not bound ahead: DuckDB would not check more than running them does. */
 function canBind(statement: Statement): boolean {
-  return (
-    statement.sql.length === 1 &&
-    ["select", "insert", "update", "delete", "merge", "create table as"].includes(statement.kind)
-  );
+  return bindable.has(statement.kind);
 }
 
 function sqlOf({ statements }: Query): string[] {
-  return statements.flatMap(({ sql }) => sql);
+  return statements.map(({ sql }) => sql);
 }

@@ -36,6 +36,7 @@ function refine(message: string, place: SqlPlace): BigQueryError | undefined {
   const column =
     /^Referenced column "(.+?)" not found/.exec(message)?.[1] ??
     /^Referenced table "(.+?)" not found/.exec(message)?.[1] ??
+    /^Column "(.+?)" referenced that exists in the SELECT clause/.exec(message)?.[1] ??
     /does not have a column named "(.+?)"/.exec(message)?.[1];
   if (column !== undefined) return invalidQuery(`Unrecognized name: ${column}${positionOf(column, place.googleSql)}`);
   const ungrouped = /^column "?(.+?)"? must appear in the GROUP BY clause/.exec(message)?.[1];

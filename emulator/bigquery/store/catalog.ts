@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { notFound } from "../wire/errors.ts";
+import { invalid, notFound } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
 import { describeFields, fieldOf } from "../wire/field.ts";
 import { rowsOf } from "./database.ts";
@@ -166,6 +166,23 @@ export class Catalog {
     throw dataset === undefined ? this.datasetNotFound(name.dataset) : this.tableNotFound(name);
   }
 
+  /**
+   * DuckDB's names do not heed case, BigQuery's do: a second table of the same letters would replace the first.
+   * @throws BigQueryError (invalid)
+   */
+  async requireCase(connection: DuckDBConnection, name: TableName): Promise<void> {
+    const rows = await rowsOf(
+      connection,
+      `SELECT name FROM ${this.#book("tables")} WHERE dataset = $1 AND lower(name) = lower($2) AND name <> $2`,
+      [name.dataset, name.table],
+    );
+    const [other] = rows;
+    if (other === undefined) return;
+    throw invalid(
+      `Not supported by the local emulator: tables whose names differ only in case (${name.table}, ${String(other.name)})`,
+    );
+  }
+
   /** Writes down what is said about a table that has just been created, replaced or changed. */
   async putTable(
     connection: DuckDBConnection,
@@ -212,9 +229,10 @@ export class Catalog {
   }
 }
 
-/** Binds a query without running it. @returns the columns it would give */
+/** Binds a query (the first, of several) without running it. @returns the columns it would give */
 export async function fieldsOfQuery(connection: DuckDBConnection, sql: string): Promise<Field[]> {
-  const statement = await connection.prepare(sql);
+  const statements = await connection.extractStatements(sql);
+  const statement = await statements.prepare(0);
   try {
     return Array.from({ length: statement.columnCount }, (_, index) =>
       fieldOf(statement.columnName(index), statement.columnType(index)),

@@ -1,5 +1,6 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isNativeError } from "node:util/types";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { identifier, literal } from "./sql-text.ts";
@@ -62,6 +63,8 @@ export class Database {
       await connection.run("SET GLOBAL TimeZone = 'UTC'");
       await connection.run("SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'");
       await connection.run(`ATTACH ${literal(options.file)} AS ${identifier(options.catalog)}`);
+      // The file is ours now, and so is what a process that was killed left in the folder.
+      await emptyFolder(temporaryFolder);
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -144,8 +147,12 @@ async function rollBack(connection: DuckDBConnection): Promise<void> {
   try {
     await connection.run("ROLLBACK");
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes("no transaction is active"))) throw error;
+    if (!(isNativeError(error) && error.message.includes("no transaction is active"))) throw error;
   }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Runs a small query and gives its rows. */

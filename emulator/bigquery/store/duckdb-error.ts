@@ -1,3 +1,5 @@
+import { isNativeError } from "node:util/types";
+import { duckdbMessage } from "../../googlesql/errors.ts";
 import { BigQueryError, invalidQuery, stopped } from "../wire/errors.ts";
 
 /** The kinds of DuckDB errors that say something is wrong with this machine or with DuckDB, not with the request. */
@@ -12,10 +14,12 @@ export interface DuckDbFailure {
 
 /** Takes the message of a DuckDB error apart. @returns undefined when it is not one */
 export function readDuckDbError(error: unknown): DuckDbFailure | undefined {
-  if (!(error instanceof Error)) return undefined;
+  if (!isNativeError(error)) return undefined;
   const match = /^(?<kind>[A-Z][A-Za-z ]*?) Error: (?<message>.*)/.exec(error.message);
   if (match?.groups === undefined) return undefined;
-  return { kind: match.groups.kind ?? "", message: match.groups.message ?? "" };
+  const raised = duckdbMessage(error.message);
+  const message = raised === error.message ? (match.groups.message ?? "") : raised;
+  return { kind: match.groups.kind ?? "", message };
 }
 
 /**

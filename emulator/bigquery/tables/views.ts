@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { translateQuery } from "../query/googlesql.ts";
 import type { StatementRunner } from "../query/statement-runner.ts";
-import type { Translator } from "../query/translator.ts";
 import type { Catalog, Described, TableName } from "../store/catalog.ts";
 import { invalid, notSupported } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
@@ -14,12 +14,10 @@ export interface ViewText {
 /** Makes views: DuckDB is given the translation, and the text is kept as it was written. */
 export class Views {
   readonly #catalog: Catalog;
-  readonly #translator: Translator;
   readonly #runner: StatementRunner;
 
-  constructor(catalog: Catalog, translator: Translator, runner: StatementRunner) {
+  constructor(catalog: Catalog, runner: StatementRunner) {
     this.#catalog = catalog;
-    this.#translator = translator;
     this.#runner = runner;
   }
 
@@ -31,11 +29,12 @@ export class Views {
   ): Promise<void> {
     const { view, described, declared, createdMs } = said;
     if (view.useLegacySql === true) throw notSupported("views in legacy SQL");
-    const [statement, ...others] = this.#translator.translate(view.query);
-    if (statement?.kind !== "select" || others.length > 0) throw invalid("A view must be one SELECT statement.");
-    const context = { googleSql: view.query, parameters: new Map<string, string>(), defaultDataset: undefined };
+    const [statement, ...others] = translateQuery(view.query, this.#catalog.project);
+    if (statement?.kind !== "SELECT" || others.length > 0) throw invalid("A view must be one SELECT statement.");
+    const context = { googleSql: view.query, parameters: new Map<string, string>() };
+    await this.#catalog.requireCase(connection, name);
     await this.#runner.bind(connection, statement, context);
-    await connection.run(`CREATE OR REPLACE VIEW ${this.#catalog.sqlName(name)} AS ${statement.sql[0]}`);
+    await connection.run(`CREATE OR REPLACE VIEW ${this.#catalog.sqlName(name)} AS ${statement.sql}`);
     await this.#catalog.putTable(connection, name, {
       described: { ...described, view: { query: view.query, useLegacySql: false } },
       declared,

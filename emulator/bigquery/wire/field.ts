@@ -2,7 +2,7 @@ import type { DuckDBType } from "@duckdb/node-api";
 import { DuckDBDecimalType, DuckDBListType, DuckDBStructType, DuckDBTypeId } from "@duckdb/node-api";
 import * as z from "zod";
 import { identifier } from "../store/sql-text.ts";
-import { invalid } from "./errors.ts";
+import { invalid, invalidQuery } from "./errors.ts";
 
 export type Mode = "NULLABLE" | "REQUIRED" | "REPEATED";
 
@@ -197,4 +197,17 @@ export function describeFields(actual: readonly Field[], declared: readonly Fiel
 export function isSameType(left: Field, right: Field): boolean {
   const isRepeated = (field: Field) => field.mode === "REPEATED";
   return left.type === right.type && isRepeated(left) === isRepeated(right);
+}
+
+/** @throws BigQueryError (invalidQuery) when two columns of a result have one name */
+export function checkFieldNames(fields: Field[]): Field[] {
+  const seen = new Set<string>();
+  for (const { name } of fields) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) {
+      throw invalidQuery(`Duplicate column names in the result are not supported. Found duplicate(s): ${name}`);
+    }
+    seen.add(key);
+  }
+  return fields;
 }

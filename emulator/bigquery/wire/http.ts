@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
+import { isNativeError } from "node:util/types";
 import { gunzip } from "node:zlib";
 import { BigQueryError, invalid } from "./errors.ts";
 
@@ -129,7 +130,7 @@ export function answerError(response: ServerResponse, error: unknown): void {
       : new BigQueryError(
           500,
           "internalError",
-          `The local emulator failed: ${error instanceof Error ? error.message : "unknown"}`,
+          `The local emulator failed: ${isNativeError(error) ? error.message : "unknown"}`,
         );
   send(response, known.code, known.toBody());
 }
