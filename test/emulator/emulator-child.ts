@@ -1,5 +1,6 @@
 import { BigQuery } from "@google-cloud/bigquery";
 import { Storage } from "@google-cloud/storage";
+import { PassThroughClient } from "google-auth-library";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { openClient, projectId, topicName } from "./pubsub/fixture.ts";
 
@@ -8,7 +9,7 @@ const [folder = "", endpoint = ""] = process.argv.slice(2);
 const emulator = await startEmulator({ folder, projectId });
 const storage = new Storage({ projectId, apiEndpoint: emulator.storageUrl });
 const pubsub = openClient(emulator.pubsubHost);
-const bigquery = new BigQuery({ projectId, apiEndpoint: emulator.bigqueryUrl });
+const bigquery = new BigQuery({ projectId, apiEndpoint: emulator.bigqueryUrl, authClient: new PassThroughClient() });
 await storage.createBucket("landing");
 const [topic] = await pubsub.createTopic("load");
 const retryPolicy = { minimumBackoff: { nanos: 200_000_000 }, maximumBackoff: { nanos: 200_000_000 } };

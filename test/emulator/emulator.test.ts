@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { BigQuery } from "@google-cloud/bigquery";
 import { Storage } from "@google-cloud/storage";
 import { describe, expect, test } from "@jest/globals";
+import { PassThroughClient } from "google-auth-library";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/emulator.ts";
 import { startChild } from "./child.ts";
 import { bodyOf, openClient, projectId, startEndpoint, topicName } from "./pubsub/fixture.ts";
@@ -16,7 +17,7 @@ async function start(folder: string, options: Partial<EmulatorOptions> = {}) {
 
 function clientsOf(emulator: Emulator) {
   const storage = new Storage({ projectId, apiEndpoint: emulator.storageUrl });
-  const bigquery = new BigQuery({ projectId, apiEndpoint: emulator.bigqueryUrl });
+  const bigquery = new BigQuery({ projectId, apiEndpoint: emulator.bigqueryUrl, authClient: new PassThroughClient() });
   const pubsub = openClient(emulator.pubsubHost);
   return { storage, bigquery, pubsub, [Symbol.asyncDispose]: () => pubsub.close() };
 }
