@@ -36,19 +36,16 @@ with value_list as (
             ' in section ', coalesce(typed.section_identifier, 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
     from current_edfi.staff_section_associations as records
     inner join staging.stg_edfi__staff_section_associations as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
+    cross join unnest(['beginDate', 'endDate']) as name
     union all
     select
         'staff_education_organization_assignment_associations' as endpoint,
@@ -58,19 +55,16 @@ with value_list as (
         cast(null as string) as school_key,
         concat('Assignment of staff ', coalesce(typed.staff_unique_id, typed.api_id)) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
     from current_edfi.staff_education_organization_assignment_associations as records
     inner join staging.stg_edfi__staff_education_organization_assignment_associations as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
+    cross join unnest(['beginDate', 'endDate']) as name
     union all
     select
         'calendar_dates' as endpoint,
@@ -83,14 +77,12 @@ with value_list as (
             ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        'date' as name,
+        if(typed.date is null, json_value(records.data, '$.date'), null) as lost_text
     from current_edfi.calendar_dates as records
     inner join staging.stg_edfi__calendar_dates as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct('date' as name, json_value(records.data, '$.date') as text, typed.date is null as is_lost)
-    ]) as field
     union all
     select
         'sessions' as endpoint,
@@ -103,19 +95,16 @@ with value_list as (
             ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
     from current_edfi.sessions as records
     inner join staging.stg_edfi__sessions as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
+    cross join unnest(['beginDate', 'endDate']) as name
     union all
     select
         'grading_periods' as endpoint,
@@ -128,30 +117,24 @@ with value_list as (
             ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
     from current_edfi.grading_periods as records
     inner join staging.stg_edfi__grading_periods as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
+    cross join unnest(['beginDate', 'endDate']) as name
 ),
 
 lost_values as (
     select
         value_list.*,
-        field.name,
-        trim(field.text) as text,
-        if(lower(field.name) like '%date', 'date', 'number') as expected
+        if(lower(name) like '%date', 'date', 'number') as expected
     from value_list
-    where field.is_lost
-        and trim(field.text) != ''
+    where trim(lost_text) != ''
 ),
 
 final as (
@@ -173,7 +156,7 @@ final as (
         concat(
             name,
             -- A birth date stays out of the list, however it is misspelt.
-            if(name = 'birthDate', '', concat(' is "', substr(text, 1, 100), '"')),
+            if(name = 'birthDate', '', concat(' is "', substr(trim(lost_text), 1, 100), '"')),
             ', which is no ', expected
         ) as detail,
         last_modified_at as first_seen_at

@@ -33,18 +33,12 @@ with value_list as (
         cast(null as string) as school_key,
         concat('Student ', coalesce(typed.student_unique_id, typed.api_id)) as entity_label,
         typed.last_modified_at,
-        field
+        'birthDate' as name,
+        if(typed.birth_date is null, json_value(records.data, '$.birthDate'), null) as lost_text
     from current_edfi.students as records
     inner join staging.stg_edfi__students as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'birthDate' as name,
-            json_value(records.data, '$.birthDate') as text,
-            typed.birth_date is null as is_lost
-        )
-    ]) as field
     union all
     select
         'student_school_associations' as endpoint,
@@ -57,20 +51,19 @@ with value_list as (
             ' in school ', coalesce(cast(typed.school_id as string), 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'entryDate' then if(typed.entry_date is null, json_value(records.data, '$.entryDate'), null)
+            when 'exitWithdrawDate'
+                then if(typed.exit_withdraw_date is null, json_value(records.data, '$.exitWithdrawDate'), null)
+            when 'fullTimeEquivalency'
+                then if(typed.full_time_equivalency is null, json_value(records.data, '$.fullTimeEquivalency'), null)
+        end as lost_text
     from current_edfi.student_school_associations as records
     inner join staging.stg_edfi__student_school_associations as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'entryDate' as name,
-            json_value(records.data, '$.entryDate') as text,
-            typed.entry_date is null as is_lost
-        ),
-        ('exitWithdrawDate', json_value(records.data, '$.exitWithdrawDate'), typed.exit_withdraw_date is null),
-        ('fullTimeEquivalency', json_value(records.data, '$.fullTimeEquivalency'), typed.full_time_equivalency is null)
-    ]) as field
+    cross join unnest(['entryDate', 'exitWithdrawDate', 'fullTimeEquivalency']) as name
     union all
     select
         'student_school_attendance_events' as endpoint,
@@ -80,19 +73,17 @@ with value_list as (
         typed.school_key,
         concat('Attendance of student ', coalesce(typed.student_unique_id, typed.api_id)) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'eventDate' then if(typed.event_date is null, json_value(records.data, '$.eventDate'), null)
+            when 'eventDuration'
+                then if(typed.event_duration is null, json_value(records.data, '$.eventDuration'), null)
+        end as lost_text
     from current_edfi.student_school_attendance_events as records
     inner join staging.stg_edfi__student_school_attendance_events as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'eventDate' as name,
-            json_value(records.data, '$.eventDate') as text,
-            typed.event_date is null as is_lost
-        ),
-        ('eventDuration', json_value(records.data, '$.eventDuration'), typed.event_duration is null)
-    ]) as field
+    cross join unnest(['eventDate', 'eventDuration']) as name
     union all
     select
         'student_section_attendance_events' as endpoint,
@@ -105,19 +96,17 @@ with value_list as (
             ' in section ', coalesce(typed.section_identifier, 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'eventDate' then if(typed.event_date is null, json_value(records.data, '$.eventDate'), null)
+            when 'eventDuration'
+                then if(typed.event_duration is null, json_value(records.data, '$.eventDuration'), null)
+        end as lost_text
     from current_edfi.student_section_attendance_events as records
     inner join staging.stg_edfi__student_section_attendance_events as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'eventDate' as name,
-            json_value(records.data, '$.eventDate') as text,
-            typed.event_date is null as is_lost
-        ),
-        ('eventDuration', json_value(records.data, '$.eventDuration'), typed.event_duration is null)
-    ]) as field
+    cross join unnest(['eventDate', 'eventDuration']) as name
     union all
     select
         'student_section_associations' as endpoint,
@@ -130,19 +119,16 @@ with value_list as (
             ' in section ', coalesce(typed.section_identifier, 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
     from current_edfi.student_section_associations as records
     inner join staging.stg_edfi__student_section_associations as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'beginDate' as name,
-            json_value(records.data, '$.beginDate') as text,
-            typed.begin_date is null as is_lost
-        ),
-        ('endDate', json_value(records.data, '$.endDate'), typed.end_date is null)
-    ]) as field
+    cross join unnest(['beginDate', 'endDate']) as name
     union all
     select
         'grades' as endpoint,
@@ -155,18 +141,12 @@ with value_list as (
             ' in section ', coalesce(typed.section_identifier, 'unknown')
         ) as entity_label,
         typed.last_modified_at,
-        field
+        'numericGradeEarned' as name,
+        if(typed.numeric_grade_earned is null, json_value(records.data, '$.numericGradeEarned'), null) as lost_text
     from current_edfi.grades as records
     inner join staging.stg_edfi__grades as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'numericGradeEarned' as name,
-            json_value(records.data, '$.numericGradeEarned') as text,
-            typed.numeric_grade_earned is null as is_lost
-        )
-    ]) as field
     union all
     select
         'student_assessments' as endpoint,
@@ -179,18 +159,12 @@ with value_list as (
             ' of student ', coalesce(typed.student_unique_id, typed.api_id)
         ) as entity_label,
         typed.last_modified_at,
-        field
+        'administrationDate' as name,
+        if(typed.administration_date is null, json_value(records.data, '$.administrationDate'), null) as lost_text
     from current_edfi.student_assessments as records
     inner join staging.stg_edfi__student_assessments as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'administrationDate' as name,
-            json_value(records.data, '$.administrationDate') as text,
-            typed.administration_date is null as is_lost
-        )
-    ]) as field
     union all
     select
         'discipline_actions' as endpoint,
@@ -200,18 +174,12 @@ with value_list as (
         typed.responsibility_school_key as school_key,
         concat('Discipline action ', coalesce(typed.discipline_action_identifier, typed.api_id)) as entity_label,
         typed.last_modified_at,
-        field
+        'disciplineDate' as name,
+        if(typed.discipline_date is null, json_value(records.data, '$.disciplineDate'), null) as lost_text
     from current_edfi.discipline_actions as records
     inner join staging.stg_edfi__discipline_actions as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'disciplineDate' as name,
-            json_value(records.data, '$.disciplineDate') as text,
-            typed.discipline_date is null as is_lost
-        )
-    ]) as field
     union all
     select
         'discipline_incidents' as endpoint,
@@ -221,29 +189,20 @@ with value_list as (
         typed.school_key,
         concat('Discipline incident ', coalesce(typed.incident_identifier, typed.api_id)) as entity_label,
         typed.last_modified_at,
-        field
+        'incidentDate' as name,
+        if(typed.incident_date is null, json_value(records.data, '$.incidentDate'), null) as lost_text
     from current_edfi.discipline_incidents as records
     inner join staging.stg_edfi__discipline_incidents as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
-    cross join unnest([
-        struct(
-            'incidentDate' as name,
-            json_value(records.data, '$.incidentDate') as text,
-            typed.incident_date is null as is_lost
-        )
-    ]) as field
 ),
 
 lost_values as (
     select
         value_list.*,
-        field.name,
-        trim(field.text) as text,
-        if(lower(field.name) like '%date', 'date', 'number') as expected
+        if(lower(name) like '%date', 'date', 'number') as expected
     from value_list
-    where field.is_lost
-        and trim(field.text) != ''
+    where trim(lost_text) != ''
 ),
 
 final as (
@@ -265,7 +224,7 @@ final as (
         concat(
             name,
             -- A birth date stays out of the list, however it is misspelt.
-            if(name = 'birthDate', '', concat(' is "', substr(text, 1, 100), '"')),
+            if(name = 'birthDate', '', concat(' is "', substr(trim(lost_text), 1, 100), '"')),
             ', which is no ', expected
         ) as detail,
         last_modified_at as first_seen_at
