@@ -36,6 +36,7 @@ columns:
     description: Day of the administration where the school is; a time of midnight UTC is a date sent without a time.
   administration_end_date: {type: DATE, description: Day on which it ended.}
   administered_at: {type: TIMESTAMP, description: Time of the administration as reported.}
+  administration_period: {type: STRING, description: "Window in which it was given, such as BOY."}
   academic_subject: {type: STRING, description: Subject of the assessment.}
   when_assessed_grade_level: {type: STRING, description: Grade level of the student when assessed.}
   assessed_grade_level: {type: STRING, description: Grade level of the form that was given.}
@@ -235,7 +236,8 @@ met_levels as (
         is_proficient
     from results
     where is_overall
-        and ((kind = 'performance_level' and is_met) or (kind = 'score' and measure = 'performance_level'))
+        and measure = 'performance_level'
+        and coalesce(is_met, true)
         and result_text is not null
     qualify row_number() over (
         partition by student_assessment_key
@@ -344,6 +346,7 @@ final as (
         date as administration_date,
         end_date as administration_end_date,
         administration_date as administered_at,
+        regexp_extract(json_value(period, '$.assessmentPeriodDescriptor'), r'[^#]*$') as administration_period,
         academic_subject,
         when_assessed_grade_level,
         assessed_grade_level,

@@ -29,11 +29,16 @@ columns:
     description: "Namespace of the reporting method, which says whose code it is."
   measure:
     type: STRING
-    description: "What the score is, by ref.assessment_scores; NULL when its reporting method is not mapped."
+    description: >-
+      What the score is, by ref.assessment_scores; NULL when its reporting method is not mapped. Of a performance level
+      performance_level.
   result_text: {type: STRING, description: The result as reported; of a performance level its code.}
   result_number: {type: NUMERIC, description: The result as a number; NULL when it is none.}
   result_data_type: {type: STRING, description: What the source says the result is; of a performance level Level.}
   performance_level_namespace: {type: STRING, description: Namespace of the performance level.}
+  performance_level_indicator:
+    type: STRING
+    description: "What the level is about, where an assessment gives levels of several things."
   performance_level_order:
     type: INT64
     description: >-
@@ -120,6 +125,7 @@ results as (
         json_value(item, '$.result') as result_text,
         regexp_extract(json_value(item, '$.resultDatatypeTypeDescriptor'), r'[^#]*$') as result_data_type,
         cast(null as string) as performance_level_namespace,
+        cast(null as string) as performance_level_indicator,
         cast(null as bool) as is_met
     from result_lists
     cross join unnest(json_query_array(result_lists.score_results)) as item
@@ -135,6 +141,7 @@ results as (
         regexp_extract(json_value(item, '$.performanceLevelDescriptor'), r'[^#]*$') as result_text,
         'Level' as result_data_type,
         regexp_extract(json_value(item, '$.performanceLevelDescriptor'), r'^(.*)#') as performance_level_namespace,
+        json_value(item, '$.performanceLevelIndicatorName') as performance_level_indicator,
         -- Data standard 3 lists every level and says which were met; since 4 the list holds those that were.
         coalesce(lax_bool(json_query(item, '$.performanceLevelMet')), true) as is_met
     from result_lists
@@ -170,7 +177,9 @@ measures as (
 ),
 
 measured as (
-    select named.*, measures.measure
+    select
+        named.*,
+        if(named.kind = 'score', measures.measure, 'performance_level') as measure
     from named
     left join measures
         on named.source_id = measures.source_id
@@ -189,7 +198,7 @@ levels as (
     from (
         select distinct source_id, coalesce(performance_level_namespace, '*') as namespace, result_text as code
         from measured
-        where kind = 'performance_level' or measure = 'performance_level'
+        where measure = 'performance_level'
     ) as codes
     inner join assessment_levels
         on assessment_levels.source_id in (codes.source_id, '*')
@@ -217,6 +226,7 @@ keyed as (
             '\u001f', measured.kind,
             '\u001f', coalesce(lower(trim(measured.reporting_method_descriptor)), ''),
             '\u001f', coalesce(lower(trim(measured.performance_level_namespace)), ''),
+            '\u001f', coalesce(lower(trim(measured.performance_level_indicator)), ''),
             '\u001f', if(measured.kind = 'score', '', coalesce(lower(trim(measured.result_text)), ''))
         ))) as student_assessment_score_key
     from measured
@@ -224,7 +234,7 @@ keyed as (
         on measured.source_id = levels.source_id
         and coalesce(measured.performance_level_namespace, '*') = levels.namespace
         and measured.result_text = levels.code
-        and (measured.kind = 'performance_level' or measured.measure = 'performance_level')
+        and measured.measure = 'performance_level'
 ),
 
 -- A result listed twice is one result.
@@ -264,6 +274,7 @@ final as (
         ) as result_number,
         distinct_results.result_data_type,
         distinct_results.performance_level_namespace,
+        distinct_results.performance_level_indicator,
         distinct_results.performance_level_order,
         distinct_results.is_proficient,
         distinct_results.is_met,

@@ -36,6 +36,7 @@ columns:
   academic_subject: {type: STRING, description: Subject of the assessment.}
   student_assessment_identifier: {type: STRING, description: Id of the administration.}
   administration_date: {type: DATE, description: Day of the administration.}
+  administration_period: {type: STRING, description: "Window in which it was given, such as BOY."}
   retest_indicator: {type: STRING, description: Whether it was a retest.}
   reason_not_tested: {type: STRING, description: Why the student has no result.}
   scale_score: {type: NUMERIC, description: Scale score.}
@@ -177,6 +178,7 @@ final as (
         administrations.academic_subject,
         administrations.student_assessment_identifier,
         administrations.administration_date,
+        administrations.administration_period,
         administrations.retest_indicator,
         administrations.reason_not_tested,
         administrations.scale_score,
