@@ -1,4 +1,5 @@
 import { type Agent, request } from "node:http";
+import { errorCode } from "../error-code.ts";
 import type { Delivery } from "./queue.ts";
 import type { Subscription } from "./records.ts";
 
@@ -14,33 +15,48 @@ const acknowledging = new Set([102, 200, 201, 202, 204]);
  * Posts one message to a subscription's endpoint, as a push subscription does or, with the push attribute `x-rollcall-delivery=eventarc`, as
  * Eventarc does: the same body as a CloudEvent in binary mode. The ack deadline is the time the endpoint has to answer.
  */
-export function push(
+export async function push(
   subscription: Subscription,
   delivery: Delivery,
   agent: Agent,
   signal: AbortSignal,
 ): Promise<PushOutcome> {
-  const { body, headers } = envelope(subscription, delivery);
-  const endpoint = subscription.pushConfig?.pushEndpoint ?? "";
   const deadline = AbortSignal.timeout(subscription.ackDeadlineSeconds * 1000);
+  const endpoint = subscription.pushConfig?.pushEndpoint ?? "";
+  const post = (connection: Agent | false) =>
+    send(endpoint, envelope(subscription, delivery), connection, AbortSignal.any([deadline, signal]));
+  const first = await post(agent);
+  // The endpoint had closed a connection that was kept open, just before it was used again: that says nothing about the endpoint.
+  const outcome = first.isStale ? await post(false) : first;
+  if (!outcome.acknowledged && deadline.aborted) return { acknowledged: false, reason: "ack deadline exceeded" };
+  return { acknowledged: outcome.acknowledged, reason: outcome.reason };
+}
+
+function send(
+  endpoint: string,
+  { body, headers }: Envelope,
+  agent: Agent | false,
+  signal: AbortSignal,
+): Promise<PushOutcome & { isStale?: boolean }> {
   return new Promise((resolve) => {
-    const fail = (error: Error) =>
-      resolve({ acknowledged: false, reason: deadline.aborted ? "ack deadline exceeded" : error.message });
     const outgoing = request(endpoint, {
       method: "POST",
       agent,
-      signal: AbortSignal.any([deadline, signal]),
+      signal,
       headers: { ...headers, "content-length": body.length, "user-agent": "CloudPubSub-Google" },
     });
+    const fail = (error: Error) => {
+      const isStale = outgoing.reusedSocket && ["ECONNRESET", "EPIPE"].includes(errorCode(error) ?? "");
+      resolve({ acknowledged: false, reason: error.message, isStale });
+    };
     outgoing.on("error", fail);
     outgoing.on("information", ({ statusCode }) => {
       if (statusCode === 102) resolve({ acknowledged: true, reason: "HTTP 102" });
     });
     outgoing.on("response", (response) => {
       const status = response.statusCode ?? 0;
-      response
-        .on("error", fail)
-        .on("end", () => resolve({ acknowledged: acknowledging.has(status), reason: `HTTP ${status}` }));
+      const done = () => resolve({ acknowledged: acknowledging.has(status), reason: `HTTP ${status}` });
+      response.on("error", (error) => resolve({ acknowledged: false, reason: error.message })).on("end", done);
       response.resume();
     });
     outgoing.end(body);

@@ -22,6 +22,7 @@ export class Queue {
   readonly #onReady: () => void;
   readonly #isOrdered: boolean;
   readonly #isOneAtATime: () => boolean;
+  #isClosed = false;
 
   /**
    * @param options.isOneAtATime whether only one message of an ordering key may be out, as with push.
@@ -49,6 +50,7 @@ export class Queue {
   /** Takes up to so many ready messages, oldest first. They are out until they are removed or deferred. */
   take(countMax: number): Delivery[] {
     const taken: Delivery[] = [];
+    if (this.#isClosed) return taken;
     for (const delivery of this.#ready) {
       if (taken.length >= countMax) break;
       this.#ready.delete(delivery);
@@ -73,7 +75,7 @@ export class Queue {
 
   /** The message was not acknowledged: it comes again after a while, and with it all later ones of its ordering key. */
   defer(delivery: Delivery, delayMs: number): void {
-    if (!this.deliveries.has(delivery.message.id)) return;
+    if (this.#isClosed || !this.deliveries.has(delivery.message.id)) return;
     const lane = this.#laneOf(delivery);
     for (const later of lane?.slice(lane.indexOf(delivery) + 1) ?? []) {
       if (later.state !== "out" && later.state !== "ready") continue;
@@ -97,7 +99,9 @@ export class Queue {
     if (this.#ready.size > 0) this.#onReady();
   }
 
+  /** Nothing is delivered any more, and no timer is left. */
   close(): void {
+    this.#isClosed = true;
     for (const delivery of this.deliveries.values()) this.#letGo(delivery);
   }
 

@@ -57,7 +57,11 @@ export async function startPubSub(options: PubSubOptions): Promise<PubSubServer>
   const { publisher, subscriber } = loadServices();
   server.addService(publisher, publisherService(broker));
   server.addService(subscriber, subscriberService(broker));
-  const port = await bind(server, options.port ?? 0);
+  const port = await bind(server, options.port ?? 0).catch(async (error: unknown) => {
+    await dispatcher.close();
+    await broker.close();
+    throw error;
+  });
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const outstanding = () => {

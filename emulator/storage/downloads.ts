@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -14,23 +14,28 @@ export interface ByteRange {
 }
 
 /**
- * Sends an object's bytes: whole or a range, and unpacked when they are stored with `Content-Encoding: gzip` and the caller does not accept
- * that (https://cloud.google.com/storage/docs/transcoding).
+ * Sends an object's bytes from its open file, and closes that: whole or a range, and unpacked when they are stored with
+ * `Content-Encoding: gzip` and the caller does not accept that (https://cloud.google.com/storage/docs/transcoding).
+ * @throws StorageError 416
  */
-export async function sendMedia(request: StorageRequest, object: StoredObject, path: string): Promise<void> {
+export async function sendMedia(request: StorageRequest, object: StoredObject, file: FileHandle): Promise<void> {
   const { message, response, method } = request;
   const isGzip = object.fields.contentEncoding === "gzip";
   const accepts = /\bgzip\b/.test(String(message.headers["accept-encoding"] ?? ""));
   const mustUnpack = isGzip && !accepts && !/no-transform/.test(object.fields.cacheControl ?? "");
-  const range = mustUnpack ? undefined : parseRange(message.headers.range, object.size);
-  const headers = { ...mediaHeaders(object), ...contentHeaders(object, mustUnpack, range) };
-  response.writeHead(range === undefined ? 200 : 206, headers);
-  if (method === "HEAD" || object.size === 0) {
-    response.end();
-    return;
+  try {
+    const range = mustUnpack ? undefined : parseRange(message.headers.range, object.size);
+    const headers = { ...mediaHeaders(object), ...contentHeaders(object, mustUnpack, range) };
+    response.writeHead(range === undefined ? 200 : 206, headers);
+    if (method === "HEAD" || object.size === 0) {
+      response.end();
+      return;
+    }
+    const content = file.createReadStream({ ...(range ?? {}), autoClose: false, highWaterMark: 256 * 1024 });
+    await sendStream(mustUnpack ? [content, createGunzip()] : [content], response);
+  } finally {
+    await file.close();
   }
-  const file = createReadStream(path, { ...(range ?? {}), highWaterMark: 256 * 1024 });
-  await sendStream(mustUnpack ? [file, createGunzip()] : [file], response);
 }
 
 async function sendStream(streams: Readable[], response: StorageRequest["response"]): Promise<void> {

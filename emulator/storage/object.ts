@@ -1,5 +1,13 @@
 import * as z from "zod";
 
+/** Custom metadata is text; the service writes numbers and truth values out. */
+const metadataValueSchema = z.union([
+  z.string(),
+  z.number().transform(String),
+  z.boolean().transform(String),
+  z.null(),
+]);
+
 /** Fields of an object that a caller sets and may change later. */
 export const editableSchema = z.object({
   contentType: z.string().nullish(),
@@ -10,7 +18,7 @@ export const editableSchema = z.object({
   customTime: z.string().nullish(),
   temporaryHold: z.boolean().nullish(),
   eventBasedHold: z.boolean().nullish(),
-  metadata: z.record(z.string(), z.string().nullable()).nullish(),
+  metadata: z.record(z.string(), metadataValueSchema).nullish(),
 });
 export type Editable = z.infer<typeof editableSchema>;
 

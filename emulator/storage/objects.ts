@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { sendMedia } from "./downloads.ts";
-import { invalid, StorageError } from "./errors.ts";
+import { invalid, objectNotFound, StorageError } from "./errors.ts";
 import { list, readListRequest } from "./listing.ts";
 import { edit, editableSchema, objectResource, type StoredObject } from "./object.ts";
 import { checkPreconditions, readPreconditions, wholeNumber } from "./preconditions.ts";
@@ -19,6 +19,9 @@ const composeSchema = z.object({
   destination: editableSchema.optional(),
 });
 
+/** How often a read looks for an object that is replaced under its eyes. */
+const looksMax = 20;
+
 /** The objects of the JSON API, without uploads. */
 export class Objects {
   readonly #store: ObjectStore;
@@ -30,7 +33,9 @@ export class Objects {
   }
 
   list(request: StorageRequest, bucket: string): void {
-    const listing = list(this.#store.catalog.names(bucket), readListRequest(request.query));
+    // Deleted objects are not kept, so there are none to list.
+    const names = request.query.get("softDeleted") === "true" ? [] : this.#store.catalog.names(bucket);
+    const listing = list(names, readListRequest(request.query));
     const items = listing.names.map((name) => this.#resource(this.#store.find(bucket, name)));
     sendJson(request, {
       kind: "storage#objects",
@@ -63,8 +68,12 @@ export class Objects {
 
   /** The object's bytes, also for the XML API's address. */
   async sendMedia(request: StorageRequest, bucket: string, name: string): Promise<void> {
-    const object = this.#readable(request, bucket, name);
-    await sendMedia(request, object, this.#store.files.path(object.file));
+    for (let look = 0; look < looksMax; look += 1) {
+      const object = this.#readable(request, bucket, name);
+      const file = await this.#store.open(object);
+      if (file !== undefined) return sendMedia(request, object, file);
+    }
+    throw objectNotFound(bucket, name);
   }
 
   /** `copyTo` answers with the object, `rewriteTo` with its progress, which is always the end. */

@@ -1,5 +1,7 @@
 import { EventEmitter } from "node:events";
 import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { errorCode } from "../error-code.ts";
 import type { Bucket, Catalog, Entry, PendingEvent } from "./catalog.ts";
 import { checkPromise, type PromisedChecksums } from "./checksum.ts";
 import type { DataFiles, IncomingFile } from "./data-files.ts";
@@ -28,6 +30,14 @@ interface NewContent {
   readonly session?: string | undefined;
 }
 
+export interface ObjectStoreOptions {
+  readonly catalog: Catalog;
+  readonly files: DataFiles;
+  readonly serverUrl: () => string;
+  /** Called when notifications wait. Without it, none are made. */
+  readonly onEvents?: () => void;
+}
+
 const composeSourcesMax = 32;
 
 /** The operations on objects. Each is atomic: others see all of it or nothing, also after a kill. */
@@ -36,14 +46,13 @@ export class ObjectStore {
   readonly files: DataFiles;
   readonly finalized = new EventEmitter<{ object: [StoredObject] }>();
   readonly #locks = new Locks();
-  readonly #serverUrl: () => string;
-  readonly #wakeSender: () => void;
+  readonly #options: ObjectStoreOptions;
 
-  constructor(catalog: Catalog, files: DataFiles, serverUrl: () => string, wakeSender: () => void) {
-    this.catalog = catalog;
-    this.files = files;
-    this.#serverUrl = serverUrl;
-    this.#wakeSender = wakeSender;
+  constructor(options: ObjectStoreOptions) {
+    this.catalog = options.catalog;
+    this.files = options.files;
+    this.#options = options;
+    this.finalized.setMaxListeners(0);
   }
 
   /** @throws StorageError 404 when there is no such bucket or object, or the generation is not the present one. */
@@ -52,6 +61,16 @@ export class ObjectStore {
     if (object === undefined || (generation !== undefined && generation !== object.generation))
       throw objectNotFound(bucket, name);
     return object;
+  }
+
+  /** Opens an object's file; undefined when the object has been replaced or deleted since it was found. */
+  async open({ file }: StoredObject): Promise<FileHandle | undefined> {
+    try {
+      return await open(this.files.path(file));
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw error;
+    }
   }
 
   /** Checks what can be checked before the first byte is read, so that a hopeless upload ends early. */
@@ -91,7 +110,8 @@ export class ObjectStore {
   copy(source: StoredObject, target: Target, edits: Editable, storageClass?: string): Promise<StoredObject> {
     const { bucket, name } = target;
     return this.#create(target, {
-      file: (generation) => this.files.duplicate(source.file, source.size, bucket, name, generation),
+      file: (generation) =>
+        whileThere(source, this.files.duplicate(source.file, source.size, bucket, name, generation)),
       size: source.size,
       crc32c: source.crc32c,
       md5Hash: source.md5Hash,
@@ -107,10 +127,7 @@ export class ObjectStore {
     }
     const incoming = this.files.incoming();
     try {
-      for (const { file } of sources) {
-        for await (const chunk of createReadStream(this.files.path(file)) as AsyncIterable<Buffer>)
-          await incoming.write(chunk);
-      }
+      for (const source of sources) await whileThere(source, this.#append(source, incoming));
       await incoming.settle();
       return await this.#create(target, {
         file: (generation) => this.files.commit(incoming, target.bucket, target.name, generation),
@@ -123,6 +140,11 @@ export class ObjectStore {
       await incoming.discard();
       throw error;
     }
+  }
+
+  async #append({ file }: StoredObject, incoming: IncomingFile): Promise<void> {
+    const content = createReadStream(this.files.path(file)) as AsyncIterable<Buffer>;
+    for await (const chunk of content) await incoming.write(chunk);
   }
 
   /** Changes an object's metadata. @throws StorageError 404, 412, 304 */
@@ -208,12 +230,13 @@ export class ObjectStore {
   }
 
   #events(bucket: Bucket, type: Parameters<typeof eventsFor>[1], object: StoredObject, more = {}): PendingEvent[] {
-    return eventsFor(bucket, type, object, this.#serverUrl(), more);
+    const { onEvents, serverUrl } = this.#options;
+    return onEvents === undefined ? [] : eventsFor(bucket, type, object, serverUrl(), more);
   }
 
   async #record(entry: Entry): Promise<void> {
     await this.catalog.record(entry);
-    this.#wakeSender();
+    this.#options.onEvents?.();
   }
 
   #exclusive<T>({ bucket, name }: { bucket: string; name: string }, task: () => Promise<T>): Promise<T> {
@@ -228,4 +251,14 @@ function refuseHeld({ fields, bucket, name }: StoredObject): void {
     "forbidden",
     `Object '${bucket}/${name}' is under active hold and cannot be deleted or replaced.`,
   );
+}
+
+/** An object may be deleted between the look at it and the look into it: then it is not found, as if it had been deleted before. */
+async function whileThere<T>({ bucket, name }: StoredObject, task: Promise<T>): Promise<T> {
+  try {
+    return await task;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") throw objectNotFound(bucket, name);
+    throw error;
+  }
 }

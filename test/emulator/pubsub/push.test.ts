@@ -1,4 +1,5 @@
-import { Agent } from "node:http";
+import { Agent, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "@jest/globals";
 import { push } from "../../../emulator/pubsub/push.ts";
 import { bodyOf, pubsubFixture, startEndpoint, subscriptionName, textOf, topicName } from "./fixture.ts";
@@ -192,6 +193,32 @@ test("a thousand messages are each delivered once", async () => {
   await Promise.all(sent.map((text) => topic.publishMessage({ data: Buffer.from(text) })));
   await fixture.server.whenIdle();
   expect(endpoint.received.map(textOf).sort()).toEqual([...sent].sort());
+});
+
+test("a kept connection that the endpoint closes is no failed attempt", async () => {
+  const seen = new Set<unknown>();
+  const attempts: (number | undefined)[] = [];
+  const server = createServer((request, response) => {
+    if (seen.has(request.socket)) {
+      request.socket.destroy();
+      return;
+    }
+    seen.add(request.socket);
+    request.resume().on("end", () => response.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await using fixture = await pubsubFixture({ outstandingMax: 1 });
+  fixture.server.onDelivery(({ attempt, acknowledged }) => attempts.push(acknowledged ? attempt : undefined));
+  const [topic] = await fixture.client.createTopic("work");
+  const pushEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await topic.createSubscription("work-push", { pushConfig: { pushEndpoint }, retryPolicy: quick });
+  for (let count = 0; count < 5; count += 1) {
+    await topic.publishMessage({ data: Buffer.from("x") });
+    await fixture.server.whenIdle();
+  }
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  expect(attempts).toEqual([1, 1, 1, 1, 1]);
 });
 
 test("a new endpoint gets what the old one did not take", async () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
@@ -45,6 +45,4 @@ test("gcloud storage, an independent client, writes, lists and reads", async () 
     "gs://landing/dir/small.txt",
   ]);
   expect(await gcloud("cat", "gs://landing/dir/from client.txt")).toBe("hello from the client\n");
-  await gcloud("cp", "gs://landing/dir/from client.txt", join(folder.path, "back.txt"));
-  expect(await readFile(join(folder.path, "back.txt"), "utf8")).toBe("hello from the client\n");
 });

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip, gunzipSync } from "node:zlib";
@@ -133,6 +134,14 @@ describe("metadata", () => {
   });
 });
 
+test("numbers and truth values in custom metadata become text", async () => {
+  await using fixture = await storageFixture();
+  const body = '{"metadata":{"count":3,"done":true}}';
+  await fixture.bucket.file("f").save("x", simple());
+  const answer = await fixture.fetch("/storage/v1/b/landing/o/f", { method: "PATCH", body });
+  expect(await answer.json()).toMatchObject({ metadata: { count: "3", done: "true" } });
+});
+
 describe("copies", () => {
   test("copy, move and rename keep content and metadata", async () => {
     await using fixture = await storageFixture();
@@ -245,16 +254,18 @@ test("what the emulator does not offer says so", async () => {
   expect(JSON.stringify(await answer.json())).toContain("GET /storage/v1/b/landing/iam");
 });
 
-test("a request that names another host is refused, so that no web page can read from here", async () => {
-  await using fixture = await storageFixture();
-  const { request } = await import("node:http");
-  const status = await new Promise((resolve, reject) => {
-    request(`${fixture.server.url}/storage/v1/b`, { headers: { host: "evil.example" } }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on("error", reject)
-      .end();
-  });
-  expect(status).toBe(403);
-});
+test.each([{ host: "evil.example" }, { origin: "https://evil.example" }, { origin: "null" }])(
+  "a request with %j is refused, so that no web page can reach the objects",
+  async (headers) => {
+    await using fixture = await storageFixture();
+    const status = await new Promise((resolve, reject) => {
+      request(`${fixture.server.url}/storage/v1/b`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(403);
+  },
+);
