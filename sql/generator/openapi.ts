@@ -9,6 +9,7 @@ const propertySchema = z.object({
   type: z.string().optional(),
   format: z.string().optional(),
   description: z.string().optional(),
+  "x-Ed-Fi-isIdentity": z.boolean().default(false),
 });
 
 const schemaSchema = z.object({
@@ -31,7 +32,14 @@ type Document = z.infer<typeof documentSchema>;
 
 /** What a property of a resource is. */
 export type Property =
-  | { readonly kind: "scalar"; readonly type: string; readonly format?: string; readonly description: string }
+  | {
+      readonly kind: "scalar";
+      readonly type: string;
+      readonly format?: string;
+      readonly description: string;
+      /** Whether the API declares it a part of the natural key. */
+      readonly isIdentity: boolean;
+    }
   | { readonly kind: "list" | "object"; readonly description: string }
   | { readonly kind: "reference"; readonly entity: string; readonly properties: ReadonlyMap<string, Property> };
 
@@ -120,6 +128,7 @@ function propertiesOf(document: Document, schema: string): Map<string, Property>
               type: value.type ?? "string",
               ...(value.format !== undefined && { format: value.format }),
               description,
+              isIdentity: value["x-Ed-Fi-isIdentity"],
             },
       );
     } else if (name.endsWith("Reference")) {
@@ -134,24 +143,22 @@ function propertiesOf(document: Document, schema: string): Map<string, Property>
   return properties;
 }
 
+/** Descriptors are not in the resource documents; they all have one shape. */
 function descriptorResource(path: string): Resource {
-  const singularName = path.replace(/^.*\//, "").replace(/s$/, "");
-  const text = (description: string, format?: string): Property => ({
-    kind: "scalar",
-    type: "string",
-    ...(format !== undefined && { format }),
-    description,
-  });
+  const name = path.replace(/^.*\//, "").replace(/s$/, "");
+  const scalar = (type: string, description: string, isIdentity = false, format?: string): Property => {
+    return { kind: "scalar", type, ...(format !== undefined && { format }), description, isIdentity };
+  };
   return {
-    description: `Codes of the Ed-Fi code list ${singularName}.`,
+    description: `Codes of the Ed-Fi code list ${name}.`,
     properties: new Map<string, Property>([
-      ["namespace", text("Namespace of the code list, which says who defined it.")],
-      ["codeValue", text("The code.")],
-      ["shortDescription", text("Short description of the code.")],
-      ["description", text("Description of the code.")],
-      ["effectiveBeginDate", text("First day on which the code may be used.", "date")],
-      ["effectiveEndDate", text("Last day on which the code may be used.", "date")],
-      [`${singularName}Id`, { kind: "scalar", type: "integer", description: "Number of the code in its ODS." }],
+      ["namespace", scalar("string", "Namespace of the code list, which says who defined it.", true)],
+      ["codeValue", scalar("string", "The code.", true)],
+      ["shortDescription", scalar("string", "Short description of the code.")],
+      ["description", scalar("string", "Description of the code.")],
+      ["effectiveBeginDate", scalar("string", "First day on which the code may be used.", false, "date")],
+      ["effectiveEndDate", scalar("string", "Last day on which the code may be used.", false, "date")],
+      [`${name}Id`, scalar("integer", "Number of the code in its ODS.")],
     ]),
     parameters: new Set(),
   };

@@ -1,8 +1,8 @@
 /* model
 description: >-
   One row per source for which a rule differs, and the row '*' for all others. A deployment changes the rules by editing
-  this file: copy the row, give it the id of the source, change what differs. To see the marts as of another day, replace
-  the last expression by a date.
+  this file: copy the row, give it the id of the source, change what differs. To see the marts as of another day,
+  replace the last expression by a date.
 materialize: table
 key: [source_id]
 columns:

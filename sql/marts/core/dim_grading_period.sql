@@ -13,8 +13,8 @@ columns:
   session_key:
     type: STRING
     description: >-
-      Key of the session that contains the period; where several contain it, of the only one that lists it; NULL if that
-      decides nothing.
+      Key of the session that contains the period; where several contain it, of the only one that lists it; NULL if
+      that decides nothing.
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS.}
   school_id: {type: INT64, description: The school.}

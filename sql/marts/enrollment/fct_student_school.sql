@@ -16,8 +16,8 @@ columns:
   calendar_key:
     type: STRING
     description: >-
-      Key of the calendar the student follows: the enrolment's own, if it has any days; else the school's only one, or its
-      only one for the grade; NULL if that leaves a choice.
+      Key of the calendar the student follows: the enrolment's own, if it has any days; else the school's only one, or
+      its only one for the grade; NULL if that leaves a choice.
   graduation_plan_key: {type: STRING, description: Key of the graduation plan.}
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year of the enrolment; that of the ODS where the enrolment names none.}
@@ -56,7 +56,7 @@ columns:
   last_modified_at: {type: TIMESTAMP, description: When the newest row behind this one was changed.}
 tests:
   - not_null: [student_key, school_key, is_active, is_valid, days_enrolled]
-  - range: {column: days_enrolled, min: 0, max: 366}
+  - range: {column: days_enrolled, min: 0, max: 366, severity: warn}
   - relationship: {column: student_key, to: marts.dim_student, min_match: 0.99, severity: warn}
   - relationship: {column: school_key, to: marts.dim_school, min_match: 0.99, severity: warn}
   - expression:

@@ -9,8 +9,8 @@ columns:
   staff_school_key:
     type: STRING
     description: >-
-      Key of the row: of the assignment by source_id, school_year, staff member, organization, classification and begin;
-      without one, by staff member, school and program assignment.
+      Key of the row: of the assignment by source_id, school_year, staff member, organization, classification and
+      begin; without one, by staff member, school and program assignment.
   staff_key: {type: STRING, description: Key of the staff member.}
   staff_xyear_key: {type: STRING, description: Key of the staff member across years.}
   school_key: {type: STRING, description: Key of the school; NULL for an agency.}

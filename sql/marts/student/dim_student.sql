@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per student and school year: who the student is, where enrolled, and which programs and circumstances apply. A
-  student whose organizations describe him differently is described by one of them, chosen by ref.parameters.
+  One row per student and school year: who the student is, where enrolled, and which programs and circumstances apply.
+  A student whose organizations describe him differently is described by one of them, chosen by ref.parameters.
 materialize: table
 key: [student_key]
 cluster: [source_id, school_year]

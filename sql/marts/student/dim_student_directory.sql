@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per student and school year with the one address, number, mail and ids that other models show, out of all that
-  organizations report.
+  One row per student and school year with the one address, number, mail and ids that other models show, out of all
+  that organizations report.
 materialize: table
 key: [student_key]
 cluster: [source_id, school_year]
