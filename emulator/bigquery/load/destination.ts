@@ -4,7 +4,7 @@ import type { Catalog, TableEntry, TableName } from "../store/catalog.ts";
 import { identifier } from "../store/sql-text.ts";
 import { BigQueryError, duplicate, invalid } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
-import { duckTypeOf, isSameType } from "../wire/field.ts";
+import { columnOf, isSameType } from "../wire/field.ts";
 import type { WriteDisposition } from "./load-configuration.ts";
 
 export interface WriteOptions {
@@ -35,9 +35,7 @@ export async function createTable(
   name: TableName,
   table: { fields: readonly Field[]; described: Readonly<Record<string, unknown>> },
 ): Promise<void> {
-  const columns = table.fields.map(
-    (field) => `${identifier(field.name)} ${duckTypeOf(field)}${field.mode === "REQUIRED" ? " NOT NULL" : ""}`,
-  );
+  const columns = table.fields.map(columnOf);
   if (columns.length === 0)
     throw invalid(`Table ${catalog.display(name)} must have a schema: DuckDB has no tables without columns.`);
   await catalog.requireCase(connection, name);
@@ -112,7 +110,7 @@ async function widenTable(
         throw mismatch(`Cannot add fields (field: ${field.name})`);
       if (field.mode === "REQUIRED")
         throw mismatch(`Cannot add required fields to an existing schema. (field: ${field.name})`);
-      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${identifier(field.name)} ${duckTypeOf(field)}`);
+      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${columnOf(field)}`);
       declared.push(field);
     } else if (!isSameType(known, field)) {
       throw mismatch(`Field ${field.name} has changed type from ${known.type} to ${field.type}`);

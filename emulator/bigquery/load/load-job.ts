@@ -13,6 +13,7 @@ import type { Field } from "../wire/field.ts";
 import { parseFields } from "../wire/field.ts";
 import { csvSelect } from "./csv-sql.ts";
 import { prepareDestination, tableNameOf } from "./destination.ts";
+import { verifyGzip } from "./gzip.ts";
 import type { LoadConfiguration } from "./load-configuration.ts";
 import { describedByLoad, parseLoad } from "./load-configuration.ts";
 import type { Tally } from "./ndjson-rewriter.ts";
@@ -99,22 +100,15 @@ export class Loader {
   async #loadQuickly(load: Load): Promise<boolean> {
     const { files, fields, configuration } = load;
     const { ignoreUnknownValues } = configuration;
-    let objectSize = objectSizeDefault;
-    // Each attempt ends with its first row that is unlike what it expects, so those that fail fail early.
-    const attempts = ignoreUnknownValues ? [false] : [true, false];
-    for (let attempt = 0; attempt < attempts.length; ) {
-      const isComplete = attempts[attempt] === true;
+    for (const objectSize of [objectSizeDefault, rowBytesMax + 1024]) {
       try {
-        await this.#insert(
-          load,
-          quickSelect(files, fields, { ignoreUnknownValues, objectSize, isComplete }),
-          refuseQuickly,
-        );
+        await this.#insert(load, quickSelect(files, fields, { ignoreUnknownValues, objectSize }), {
+          refuse: refuseQuickly,
+        });
         return true;
       } catch (error) {
-        if (error instanceof NotQuick) attempt += 1;
-        else if (!(error instanceof RowTooLarge) || objectSize > rowBytesMax) throw error;
-        else objectSize = rowBytesMax + 1024;
+        if (error instanceof NotQuick) return false;
+        if (!(error instanceof RowTooLarge)) throw error;
       }
     }
     return false;
@@ -133,52 +127,58 @@ export class Loader {
         await rewriteNdjson(file, path, { fields, options: configuration, tally });
       }
       const objectSize = Math.max(objectSizeDefault, tally.rowLengthMax + 1024);
-      await this.#insert(load, exactSelect(path, fields, objectSize), undefined, tally.badRows);
+      await this.#insert(load, exactSelect(path, fields, objectSize), { isVerified: true, badRecords: tally.badRows });
     } finally {
       await rm(path, { force: true });
     }
   }
 
   /** Inserts the rows of a SELECT, and the job's record, in one transaction. */
-  async #insert(
-    load: Load,
-    select: string,
-    refuse: (error: unknown) => Error | undefined = () => undefined,
-    badRecords = 0,
-  ): Promise<void> {
+  async #insert(load: Load, select: string, insertion: Insertion = {}): Promise<void> {
     const { context, configuration, name, files, fields } = load;
     const options = { ...configuration, described: describedByLoad(configuration) };
+    // DuckDB takes a compressed file that was cut off for a short one, so the files are checked while it reads them.
+    const verified = insertion.isVerified ? Promise.resolve() : verifyGzip(files);
+    verified.catch(() => undefined);
     await this.#database.write(async (connection) => {
       await context.cancellation.during(connection, async () => {
         await prepareDestination(connection, this.#catalog, name, { fields, options });
-        const rows = await runInsert(connection, load, {
-          sql: `INSERT INTO ${this.#catalog.sqlName(name)} (${columnList(fields)}) ${select}`,
-          refuse,
-        });
-        const inputBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-        const counts = {
-          inputFiles: files.length,
-          inputFileBytes: inputBytes,
-          outputRows: rows,
-          outputBytes: inputBytes,
-          badRecords,
-        };
-        const load_ = Object.fromEntries(Object.entries(counts).map(([key, value]) => [key, String(value)]));
-        await context.record(connection, { load: load_ });
+        const sql = `INSERT INTO ${this.#catalog.sqlName(name)} (${columnList(fields)}) ${select}`;
+        const rows = await runInsert(connection, load, { sql, refuse: insertion.refuse });
+        await verified;
+        await context.record(connection, { load: countsOf(files, rows, insertion.badRecords ?? 0) });
       });
     });
   }
 }
 
+interface Insertion {
+  /** Says which errors mean that the rows are for another way of loading. */
+  readonly refuse?: ((error: unknown) => Error | undefined) | undefined;
+  readonly isVerified?: boolean;
+  readonly badRecords?: number;
+}
+
+function countsOf(files: readonly SourceFile[], rows: number, badRecords: number): Record<string, string> {
+  const bytes = String(files.reduce((sum, file) => sum + file.bytes, 0));
+  return {
+    inputFiles: String(files.length),
+    inputFileBytes: bytes,
+    outputRows: String(rows),
+    outputBytes: bytes,
+    badRecords: String(badRecords),
+  };
+}
+
 async function runInsert(
   connection: DuckDBConnection,
   load: Load,
-  insert: { sql: string; refuse: (error: unknown) => Error | undefined },
+  insert: { sql: string; refuse: Insertion["refuse"] },
 ): Promise<number> {
   try {
     return (await connection.run(insert.sql)).rowsChanged;
   } catch (error) {
-    throw insert.refuse(error) ?? readError(error, load);
+    throw insert.refuse?.(error) ?? readError(error, load);
   }
 }
 

@@ -1,10 +1,10 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { isNativeError } from "node:util/types";
 import { createGunzip } from "node:zlib";
 import type { ErrorProto } from "../wire/errors.ts";
 import { BigQueryError } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
+import { gzipError } from "./gzip.ts";
 import { JsonSyntaxError } from "./json-cursor.ts";
 import type { RowOptions } from "./row-rewriter.ts";
 import { RowError, rewriteRow } from "./row-rewriter.ts";
@@ -44,9 +44,7 @@ export async function rewriteNdjson(
     if (source.isGzip) await pipeline(input, createGunzip(), rewrite, output);
     else await pipeline(input, rewrite, output);
   } catch (error) {
-    const code = isNativeError(error) && "code" in error ? String(error.code) : "";
-    if (!code.startsWith("Z_")) throw error;
-    throw unreadable(source.uri, `Failed to decompress gzip file (${code})`);
+    throw gzipError(error, source.uri) ?? error;
   }
 }
 

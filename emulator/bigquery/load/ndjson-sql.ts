@@ -22,8 +22,6 @@ export function isQuick(fields: readonly Field[]): boolean {
 export interface QuickOptions {
   readonly ignoreUnknownValues: boolean;
   readonly objectSize: number;
-  /** Every row has every column as a key: then one parse of the row checks all of it. */
-  readonly isComplete: boolean;
 }
 
 /**
@@ -46,12 +44,11 @@ export function quickSelect(files: readonly SourceFile[], fields: readonly Field
   const columns = fields.map((field) => (field === json ? jsonColumn(field) : plainColumn(field, cell(field))));
   const conditions = [
     ...(json === undefined ? [`line ^@ '{'`] : ["key_at > 0"]),
-    ...(options.isComplete || options.ignoreUnknownValues ? [] : [knownKeys(fields)]),
+    ...(options.ignoreUnknownValues ? [] : [knownKeys(fields)]),
     ...plain.flatMap((field) => plainConditions(field, cell(field))),
   ];
-  const parsed = options.isComplete
-    ? `from_json_strict(head, ${literal(structureOf(fields, (field) => (keepsType.has(field.type) ? duckTypeOf(field) : "VARCHAR")))}) AS cells`
-    : `from_json(head, ${literal(structureOf(plain, () => "VARCHAR"))}) AS cells, json_keys(head) AS keys`;
+  const structure = JSON.stringify(Object.fromEntries(plain.map(({ name }) => [name, "VARCHAR"])));
+  const parsed = `from_json(head, ${literal(structure)}) AS cells, json_keys(head) AS keys`;
   return `SELECT ${columns.join(", ")} FROM (SELECT *, ${parsed} FROM (${headOf(json, linesOf(files, options.objectSize))}))
     WHERE CASE WHEN ${conditions.join(" AND ")} THEN TRUE ELSE ${leave} END`;
 }
@@ -63,13 +60,6 @@ function headOf(json: Field | undefined, lines: string): string {
   const length = [...key].length;
   return `SELECT key_at, substring(line, key_at + ${length}, length(line) - key_at - ${length}) AS cut, left(line, key_at + ${length - 1}) || 'null}' AS head
     FROM (SELECT line, instr(line, ${literal(key)}) AS key_at FROM (${lines}))`;
-}
-
-/** Types that a strict parse reads as well as a cast of their text would, only faster. */
-const keepsType = new Set(["TIMESTAMP", "FLOAT", "BOOLEAN"]);
-
-function structureOf(fields: readonly Field[], typeOf: (field: Field) => string): string {
-  return JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, typeOf(field)])));
 }
 
 /** Most rows have all keys in the order of the schema; only the others are looked at key by key. */

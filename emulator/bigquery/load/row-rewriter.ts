@@ -43,6 +43,10 @@ function rewriteRecord(cursor: JsonCursor, fields: readonly Field[], options: Ro
     if (field.defaultValueExpression !== undefined && !written.has(field.name)) continue;
     throw new RowError(`Missing required field: ${path}${field.name}.`);
   }
+  for (const { name, mode } of fields) {
+    // An array is never NULL in a table.
+    if (mode === "REPEATED" && !written.has(name)) written.set(name, `${JSON.stringify(name)}:[]`);
+  }
   return `{${[...written.values()].join(",")}}`;
 }
 

@@ -28,10 +28,14 @@ export class ReferencedTables {
   async find(connection: DuckDBConnection, sql: readonly string[]): Promise<Referenced> {
     const found = new Map<string, TableEntry>();
     const texts = [...sql];
+    // Most qualified names are columns of an alias; only those that begin with a dataset are worth a look.
+    const datasets = await this.#datasets(connection);
+    const looked = new Set<string>();
     for (let text = texts.shift(); text !== undefined && found.size < tablesMax; text = texts.shift()) {
       for (const name of namesIn(text)) {
         const key = `${name.dataset}.${name.table}`;
-        if (name.dataset === bookSchema || found.has(key)) continue;
+        if (name.dataset === bookSchema || looked.has(key) || !datasets.has(name.dataset)) continue;
+        looked.add(key);
         const entry = await this.#catalog.findTable(connection, name);
         if (entry === undefined) continue;
         found.set(key, entry);
@@ -42,6 +46,13 @@ export class ReferencedTables {
     let bytes = 0;
     for (const table of tables) bytes += await this.#sizeOf(connection, table);
     return { tables: tables.map(({ dataset, table }) => ({ dataset, table })), bytes };
+  }
+
+  async #datasets(connection: DuckDBConnection): Promise<ReadonlySet<string>> {
+    const reader = await connection.runAndReadAll("SELECT schema_name FROM duckdb_schemas() WHERE database_name = $1", [
+      this.#catalog.project,
+    ]);
+    return new Set(reader.getRows().map(([name]) => String(name)));
   }
 
   async #viewSql(connection: DuckDBConnection, { dataset, table }: TableName): Promise<string> {

@@ -19,7 +19,7 @@ export interface DatabaseOptions {
   readonly catalog: string;
   /** As DuckDB writes it: `1GB`. */
   readonly memoryLimit: string;
-  /** Statements that make the macros which translated SQL calls; they live in memory, never in the file. */
+  /** Settings, and the macros that translated SQL calls: these live in memory, never in the file. */
   readonly prelude: readonly string[];
 }
 
@@ -57,19 +57,13 @@ export class Database {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
-    const connection = await instance.connect();
     try {
-      for (const statement of options.prelude) await connection.run(statement);
-      await connection.run("SET GLOBAL TimeZone = 'UTC'");
-      await connection.run("SET GLOBAL default_null_order = 'nulls_first_on_asc_last_on_desc'");
-      await connection.run(`ATTACH ${literal(options.file)} AS ${identifier(options.catalog)}`);
+      await prepare(instance, options);
       // The file is ours now, and so is what a process that was killed left in the folder.
       await emptyFolder(temporaryFolder);
     } catch (error) {
       instance.closeSync();
       throw error;
-    } finally {
-      connection.closeSync();
     }
     return new Database(instance, options.catalog, temporaryFolder);
   }
@@ -139,6 +133,17 @@ export class Database {
         this.#instance.closeSync();
       }
     });
+  }
+}
+
+/** What the prelude sets for a connection is set for all of them. */
+async function prepare(instance: DuckDBInstance, { prelude, file, catalog }: DatabaseOptions): Promise<void> {
+  const connection = await instance.connect();
+  try {
+    for (const statement of prelude) await connection.run(statement.replace(/^SET (?!GLOBAL )/, "SET GLOBAL "));
+    await connection.run(`ATTACH ${literal(file)} AS ${identifier(catalog)}`);
+  } finally {
+    connection.closeSync();
   }
 }
 

@@ -4,7 +4,7 @@ import { identifier } from "../store/sql-text.ts";
 import type { BigQueryError } from "../wire/errors.ts";
 import { invalid } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
-import { duckTypeOf, isSameType } from "../wire/field.ts";
+import { columnOf, duckTypeOf, isSameType } from "../wire/field.ts";
 
 /**
  * Changes a table's columns to a new schema, as far as BigQuery allows: new fields that are not REQUIRED, also inside
@@ -43,7 +43,9 @@ function columnChanges({ present, wanted, path, mismatch }: Comparison): string[
     if (before === undefined) {
       if (field.mode === "REQUIRED")
         throw mismatch(`Cannot add required fields to an existing schema. (field: ${display(field)})`);
-      return [`ADD COLUMN ${sqlPath(field)} ${duckTypeOf(field)}`];
+      return [
+        path.length === 0 ? `ADD COLUMN ${columnOf(field)}` : `ADD COLUMN ${sqlPath(field)} ${duckTypeOf(field)}`,
+      ];
     }
     if (before.type !== field.type)
       throw mismatch(`Field ${display(field)} has changed type from ${before.type} to ${field.type}`);

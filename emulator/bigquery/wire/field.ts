@@ -116,6 +116,13 @@ export function duckTypeOf(field: Field): string {
   return field.mode === "REPEATED" ? `${single}[]` : single;
 }
 
+/** @returns the field as a column of a DuckDB table. An array is never NULL in a table. */
+export function columnOf(field: Field): string {
+  const fallback = field.mode === "REPEATED" ? " DEFAULT []" : "";
+  const required = field.mode === "REQUIRED" ? " NOT NULL" : "";
+  return `${identifier(field.name)} ${duckTypeOf(field)}${fallback}${required}`;
+}
+
 function singleType(field: Field): string {
   if (field.type === "RECORD") {
     return `STRUCT(${(field.fields ?? []).map((inner) => `${identifier(inner.name)} ${duckTypeOf(inner)}`).join(", ")})`;
