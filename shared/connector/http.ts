@@ -30,20 +30,27 @@ async function readBody(response: Response, path: string): Promise<Buffer> {
     for await (const chunk of response.body) {
       size += chunk.byteLength;
       if (size > bodyBytesMax)
-        throw new RetryableError("The source sent a page that is too large", { path, bytes: size });
+        throw new RetryableError("The source sent a page that is too large", { path, bytes: size, code: "too_large" });
       chunks.push(chunk);
     }
   }
   return Buffer.concat(chunks, size);
 }
 
+/** An error and what caused it, outermost first: ky wraps what fetch throws, and fetch wraps what the socket throws. */
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let link = error; link instanceof Error && chain.length < 5; link = link.cause) chain.push(link);
+  return chain;
+}
+
 function translate(cause: unknown, path: string): RetryableError {
   if (cause instanceof RetryableError) return cause;
-  if (cause instanceof TimeoutError || (cause instanceof Error && cause.name === "TimeoutError")) {
+  const chain = chainOf(cause);
+  if (chain.some((link) => link instanceof TimeoutError || link.name === "TimeoutError")) {
     return new RetryableError("The source did not answer in time", { path, code: "timeout" });
   }
-  const code =
-    cause instanceof Error && cause.cause instanceof Error ? (cause.cause as NodeJS.ErrnoException).code : undefined;
+  const code = chain.map((link) => (link as NodeJS.ErrnoException).code).find((found) => typeof found === "string");
   // The cause is left out on purpose: ky's errors hold the request with its authorization header.
   return new RetryableError("The source could not be reached, or it broke off its answer", { path, code });
 }

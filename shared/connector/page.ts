@@ -1,75 +1,47 @@
-import type { Connector, Paging } from "../config/connector.ts";
+import type { Connector, OffsetPaging, Paging } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { MalformedPage, splitRecords } from "./records.ts";
-import { explain, refusalOf } from "./refusal.ts";
+import { type OffsetReader, type OffsetStep, rowName, stepDown, stepUp } from "./offset.ts";
+import { MalformedPage, type PageRecords, splitRecords } from "./records.ts";
+import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
 import type { Position, Walk } from "./walk.ts";
 
 /** The smallest page that an overloaded source is asked for before its failures count as an outage. */
 const pageSizeMin = 25;
-/** How often a page that came malformed (cut short, an error page with status 200) is asked for again. */
-const malformedMax = 4;
-/** While pages can still be halved, a failure is answered by a smaller page rather than by patience. */
-const impatient: RetryPolicy = { ...defaultRetryPolicy, attemptsMax: 2 };
 
 /** One page: its records as sent, and where the walk goes on. */
 export interface Page {
   readonly records: readonly Buffer[];
   readonly nulls: number;
   readonly next: Position | null;
+  /** Rows it was asked for in the end, and the most that the source gives. */
   readonly size: number;
-  readonly bytes: number;
+  readonly sizeMax: number;
 }
 
-/** The rows that a page of an offset walk covers. Walking down, `offset` is the end (exclusive) of what is still unread. */
-function span(position: Extract<Position, { type: "offset" }>, size: number): { start: number; count: number } {
-  if (position.direction === "up") return { start: position.offset, count: size };
-  const start = Math.max(0, position.offset - size);
-  return { start, count: position.offset - start };
+/** The source said that it gives no page of this size. */
+class PageSizeRefused extends Error {
+  override readonly name = "PageSizeRefused";
+  readonly allowed: number;
+
+  constructor(allowed: number) {
+    super(`pages of at most ${allowed} rows`);
+    this.allowed = allowed;
+  }
 }
 
-function pageParameters(walk: Walk, position: Position, paging: Paging, size: number): Record<string, string> {
-  const cursor = paging.type === "cursor" ? paging : undefined;
-  const offset = paging.type === "offset" ? paging : cursor?.otherwise;
-  if (position.type === "cursor" && cursor) {
-    return { ...walk.parameters, [cursor.token_parameter]: position.token, [cursor.size_parameter]: String(size) };
-  }
-  if (position.type === "offset" && offset) {
-    return {
-      ...walk.parameters,
-      [offset.offset_parameter]: String(position.offset),
-      [offset.size_parameter]: String(size),
-    };
-  }
-  return { ...walk.parameters };
+/** How often a failure is met by the same request before a smaller page is tried; undefined: patience helps as much. */
+function attemptsAtOneSize(failure: RetryableError): number | undefined {
+  const { status, code } = failure.details;
+  if (code === "timeout" || code === "too_large" || status === 504 || status === 408) return 1;
+  // A row the server chokes on, a body that something on the way cuts off.
+  if (status === 500 || code === "malformed" || code === "UND_ERR_SOCKET" || code === "ECONNRESET") return 2;
+  return undefined;
 }
 
-function nextPosition(
-  position: Position,
-  paging: Paging,
-  answer: HttpAnswer,
-  count: number,
-  size: number,
-): Position | null {
-  switch (position.type) {
-    case "cursor": {
-      // Only the missing header ends a cursor walk: a page may be short, or emptied by deletes, and not be the last (protocols §4.3).
-      const token = paging.type === "cursor" ? answer.headers.get(paging.next_header) : null;
-      return token ? { type: "cursor", token } : null;
-    }
-    case "offset":
-      if (position.direction === "down") {
-        const { start } = span(position, size);
-        return start === 0 ? null : { ...position, offset: start };
-      }
-      // A server may cap the page below what was asked, so only an empty page is the end; the next offset is what was really read.
-      return count === 0 ? null : { ...position, offset: position.offset + count };
-    case "single":
-      return null;
-  }
-}
+const withSmallerPages: RetryPolicy = { ...defaultRetryPolicy, attemptsFor: attemptsAtOneSize };
 
 /** The page size a 400 allows ("Limit must be a value between 0 and 100."), or undefined. */
 function allowedSize(answer: HttpAnswer, size: number): number | undefined {
@@ -82,41 +54,108 @@ function allowedSize(answer: HttpAnswer, size: number): number | undefined {
 
 function assertServed(answer: HttpAnswer, walk: Walk, endpoint: string): void {
   if (answer.status === 200) return;
-  const refusal = refusalOf(answer, endpoint);
-  if (refusal) throw refusal;
   const path = new URL(walk.url).pathname;
+  const refusal = refusalOf(answer, endpoint);
+  if (refusal instanceof Refusal && refusal.outcome === "unsupported" && walk.pages > 0) {
+    throw new RetryableError("The source does not know an endpoint any more that it was just giving", { path });
+  }
+  if (refusal) throw refusal;
   if (answer.status === 401) {
     throw new PermanentError(
       "The source refused a fresh token: the client may have been revoked. Check its key with the host.",
-      {
-        path,
-        status: 401,
-      },
+      { path, status: 401 },
     );
   }
   const { text } = explain(answer);
   throw new PermanentError(
     `The source refused the request with status ${answer.status}.${text ? ` It says: ${text}` : ""}`,
-    {
-      path,
-      status: answer.status,
-    },
+    { path, status: answer.status },
   );
 }
 
-function canShrink(position: Position, size: number): boolean {
-  return position.type !== "single" && size > pageSizeMin;
+/** What is needed to send the requests of one walk. */
+interface Reader {
+  readonly session: Session;
+  readonly connector: Connector;
+  readonly endpoint: string;
+  readonly walk: Walk;
 }
 
-async function askOnce(
-  session: Session,
-  walk: Walk,
-  position: Position,
-  paging: Paging,
+/** One request for records: whole, or not at all. */
+async function request(
+  { session, connector, endpoint, walk }: Reader,
+  parameters: Readonly<Record<string, string>>,
   size: number,
-): Promise<HttpAnswer> {
-  const policy = canShrink(position, size) ? impatient : defaultRetryPolicy;
-  return session.get(walk.url, pageParameters(walk, position, paging, size), policy);
+  policy: RetryPolicy,
+): Promise<{ answer: HttpAnswer; page: PageRecords }> {
+  let page: PageRecords | undefined;
+  const check = (answer: HttpAnswer): void => {
+    try {
+      page = splitRecords(answer.body, connector.records.at);
+    } catch (error) {
+      if (!(error instanceof MalformedPage)) throw error;
+      const path = new URL(walk.url).pathname;
+      throw new RetryableError(`The source sent a page that is not what it should be: ${error.message}`, {
+        path,
+        code: "malformed",
+      });
+    }
+  };
+  const answer = await session.get(walk.url, { ...walk.parameters, ...parameters }, policy, check);
+  const allowed = allowedSize(answer, size);
+  if (allowed !== undefined) throw new PageSizeRefused(allowed);
+  assertServed(answer, walk, endpoint);
+  if (!page) throw new RetryableError("The source sent no page", { endpoint });
+  return { answer, page };
+}
+
+function offsetPagingOf(paging: Paging): OffsetPaging | undefined {
+  if (paging.type === "offset") return paging;
+  return paging.type === "cursor" ? paging.otherwise : undefined;
+}
+
+type Step = OffsetStep | (PageRecords & { readonly next: Position | null });
+
+/** Reads what comes next at one page size. */
+async function step(reader: Reader, position: Position, paging: Paging, size: number): Promise<Step> {
+  const { walk, connector, endpoint } = reader;
+  const policy = size > pageSizeMin ? withSmallerPages : defaultRetryPolicy;
+  if (position.type === "single") {
+    const { page } = await request(reader, {}, 1, defaultRetryPolicy);
+    return { ...page, next: null };
+  }
+  if (position.type === "cursor") {
+    if (paging.type !== "cursor") throw new PermanentError("The paging of an endpoint has changed", { endpoint });
+    const parameters = { [paging.token_parameter]: position.token, [paging.size_parameter]: String(size) };
+    const { answer, page } = await request(reader, parameters, size, policy);
+    // Only the missing header ends a cursor walk: a page may be short, or emptied by deletes, and not be the last (protocols §4.3).
+    const token = answer.headers.get(paging.next_header);
+    if (token === position.token) {
+      throw new RetryableError("The source gives the token of the same page again", { endpoint });
+    }
+    return { ...page, next: token ? { type: "cursor", token } : null };
+  }
+  const names = offsetPagingOf(paging);
+  if (!names) throw new PermanentError("The paging of an endpoint has changed", { endpoint });
+  const offsets: OffsetReader = {
+    ask: async (offset, limit) => {
+      const parameters = { [names.offset_parameter]: String(offset), [names.size_parameter]: String(limit) };
+      return (await request(reader, parameters, limit, policy)).page;
+    },
+    // A feed may tell of one id twice; what it tells does not change.
+    nameOf: rowName(walk.op === "upsert" ? connector.records.id : undefined),
+    size,
+  };
+  return position.direction === "up" ? stepUp(position, offsets) : stepDown(position, offsets);
+}
+
+/** The size to try after a failure; undefined when a smaller page does not help against it. */
+function smaller(error: unknown, position: Position, size: number): number | undefined {
+  if (position.type === "single") return undefined;
+  if (error instanceof PageSizeRefused) return error.allowed;
+  if (!(error instanceof RetryableError) || attemptsAtOneSize(error) === undefined || size <= pageSizeMin)
+    return undefined;
+  return Math.max(pageSizeMin, Math.floor(size / 2));
 }
 
 /**
@@ -131,35 +170,19 @@ export async function readPage(
   walk: Walk,
   paging: Paging,
 ): Promise<Page> {
-  const position = walk.position;
+  const { position } = walk;
   if (!position) throw new PermanentError("A finished walk was asked for another page", { endpoint });
-  let size = walk.size;
-  for (let malformed = 0; malformed < malformedMax; ) {
-    let answer: HttpAnswer;
+  const reader: Reader = { session, connector, endpoint, walk };
+  let { size, size_max: sizeMax } = walk;
+  for (;;) {
     try {
-      answer = await askOnce(session, walk, position, paging, size);
+      return { ...(await step(reader, position, paging, size)), size, sizeMax };
     } catch (error) {
-      if (!(error instanceof RetryableError) || !canShrink(position, size)) throw error;
-      size = Math.max(pageSizeMin, Math.floor(size / 2));
-      continue;
-    }
-    const allowed = position.type === "single" ? undefined : allowedSize(answer, size);
-    if (allowed) {
-      size = allowed;
-      continue;
-    }
-    assertServed(answer, walk, endpoint);
-    try {
-      const { records, nulls } = splitRecords(answer.body, connector.records.at);
-      const next = nextPosition(position, paging, answer, records.length + nulls, size);
-      return { records, nulls, next, size, bytes: answer.body.length };
-    } catch (error) {
-      if (!(error instanceof MalformedPage)) throw error;
-      malformed += 1;
+      // Each turn makes it smaller, so this ends.
+      const next = smaller(error, position, size);
+      if (next === undefined) throw error;
+      if (error instanceof PageSizeRefused) sizeMax = next;
+      size = next;
     }
   }
-  throw new RetryableError("The source keeps sending pages that are not whole JSON lists", {
-    endpoint,
-    path: new URL(walk.url).pathname,
-  });
 }

@@ -1,11 +1,12 @@
-import type { ChangeFeed, Connector, Endpoint, OffsetPaging, Paging } from "../config/connector.ts";
+import type { ChangeFeed, Connector, CursorPaging, Endpoint, OffsetPaging, Paging } from "../config/connector.ts";
 import type { Source } from "../config/sources.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { firstTextAt, parseKeepingNumbers, valueAt } from "./json-value.ts";
-import { explain, refusalOf } from "./refusal.ts";
-import type { Session } from "./session.ts";
-import { newWalk, type Walk } from "./walk.ts";
+import { firstTextAt, valueAt } from "./json-value.ts";
+import { explain, Refusal, refusalOf } from "./refusal.ts";
+import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
+import { jsonOf, type Session } from "./session.ts";
+import { newWalk, type Position, type Walk } from "./walk.ts";
 
 /** Change versions a run covers, both ends included; undefined where there is no bound. Text, because they are int64. */
 export interface Window {
@@ -38,12 +39,17 @@ export function recordsUrl(collection: Collection): string {
   );
 }
 
-function json(answer: HttpAnswer, path: string): unknown {
-  try {
-    return parseKeepingNumbers(answer.body.toString("utf8"));
-  } catch (cause) {
-    throw new RetryableError("The source answered something that is not JSON", { path }, { cause });
-  }
+/** Asks for something small that must be JSON; what is not (a gateway's page) is asked for again. */
+async function askJson(
+  collection: Collection,
+  url: string,
+  parameters?: Readonly<Record<string, string>>,
+): Promise<{ answer: HttpAnswer; value: unknown }> {
+  let value: unknown;
+  const answer = await collection.session.get(url, parameters, defaultRetryPolicy, (found) => {
+    value = jsonOf(found);
+  });
+  return { answer, value };
 }
 
 /** The newest change version of the source now, or undefined when it offers no change queries (protocols §5.1). */
@@ -52,18 +58,19 @@ export async function newestChangeVersion(collection: Collection): Promise<strin
   if (changes.type === "none") return undefined;
   const url = collection.session.address(changes.available_url);
   if (!url) return undefined;
-  const answer = await collection.session.get(url);
+  const { answer, value } = await askJson(collection, url);
   const path = new URL(url).pathname;
-  if (answer.status === 404) return undefined;
   if (answer.status !== 200) {
     const refusal = refusalOf(answer, "change versions");
+    // The feature is off; another 404 means that the address is wrong.
+    if (refusal instanceof Refusal && refusal.outcome === "unsupported") return undefined;
     if (refusal) throw refusal;
     throw new PermanentError(`The source does not tell its change versions. ${explain(answer).text}`.trim(), {
       path,
       status: answer.status,
     });
   }
-  const newest = firstTextAt(json(answer, path), changes.newest);
+  const newest = firstTextAt(value, changes.newest);
   if (newest === undefined || !/^\d+$/.test(newest)) {
     throw new PermanentError("The source's answer about change versions has no newest version", { path });
   }
@@ -79,18 +86,24 @@ function windowParameters(collection: Collection, window: Window): Record<string
   };
 }
 
+/** A count that takes too long is given up soon: it may always take too long (protocols §4.2). */
+const countPolicy: RetryPolicy = {
+  ...defaultRetryPolicy,
+  attemptsFor: ({ details }) =>
+    details.status === 500 || details.status === 504 || details.code === "timeout" ? 2 : undefined,
+};
+
 /** How many records the source says it has in a window, or undefined when it cannot say (it may be too slow to count). */
 export async function countRecords(collection: Collection, window: Window): Promise<number | undefined> {
   const { count } = collection.connector;
   if (!count) return undefined;
   const url = recordsUrl(collection);
-  const quickly = { attemptsMax: 2, firstWaitMs: 500, longestWaitMs: 5_000 };
   let answer: HttpAnswer;
   try {
     answer = await collection.session.get(
       url,
       { ...windowParameters(collection, window), ...count.parameters },
-      quickly,
+      countPolicy,
     );
   } catch (error) {
     if (error instanceof RetryableError) return undefined;
@@ -102,51 +115,69 @@ export async function countRecords(collection: Collection, window: Window): Prom
   return total !== null && /^\d+$/.test(total) ? Number(total) : undefined;
 }
 
-function partitionTokens(answer: HttpAnswer, path: string, at: string): string[] {
-  const tokens = valueAt(json(answer, path), at);
-  if (Array.isArray(tokens) && tokens.every((token): token is string => typeof token === "string")) return tokens;
-  throw new RetryableError("The source answered a request for partitions with something else", { path });
+/** From the end where it is known: a walk down cannot miss rows that move up when others are deleted (protocols §7.3). */
+function offsetWalk(collection: Collection, window: Window, paging: OffsetPaging, total: number | undefined): Walk {
+  const size = collection.source.page_size ?? paging.size;
+  const position: Position = {
+    type: "offset",
+    offset: total ?? 0,
+    direction: total === undefined ? "up" : "down",
+    anchors: [],
+  };
+  return newWalk("upsert", recordsUrl(collection), windowParameters(collection, window), size, position);
 }
 
-async function offsetWalks(collection: Collection, window: Window, paging: OffsetPaging): Promise<Walk[]> {
-  const size = collection.source.page_size ?? paging.size;
-  const url = recordsUrl(collection);
+/** One walk for each partition; undefined when the server has no cursor paging. */
+async function partitionWalks(
+  collection: Collection,
+  window: Window,
+  paging: CursorPaging,
+): Promise<Walk[] | undefined> {
+  const { partitions } = paging;
+  const records = recordsUrl(collection);
+  const url = collection.session.address(partitions.url, { records });
+  if (!url) return undefined;
   const parameters = windowParameters(collection, window);
-  const total = await countRecords(collection, window);
-  if (total === undefined)
-    return [newWalk("upsert", url, parameters, size, { type: "offset", offset: 0, direction: "up" })];
-  // One page more than counted, for rows that arrive before the walk begins (protocols §7.8).
-  const end = Math.ceil(total / size) * size + size;
-  return [newWalk("upsert", url, parameters, size, { type: "offset", offset: end, direction: "down" })];
+  const number = String(collection.source.concurrency);
+  const { answer, value } = await askJson(collection, url, { ...parameters, [partitions.parameter]: number });
+  if (answer.status === 200) {
+    const tokens = valueAt(value, partitions.tokens);
+    if (!Array.isArray(tokens) || !tokens.every((token): token is string => typeof token === "string")) {
+      const { pathname } = new URL(url);
+      throw new RetryableError("The source answered a request for partitions with something else", { path: pathname });
+    }
+    const size = collection.source.page_size ?? paging.size;
+    return tokens.map((token) => newWalk("upsert", records, parameters, size, { type: "cursor", token }));
+  }
+  const refusal = refusalOf(answer, collection.name);
+  if (refusal instanceof Refusal && refusal.outcome === "forbidden") throw refusal;
+  if (refusal instanceof PermanentError) throw refusal;
+  return undefined;
 }
 
 /** The walks over the records of a window. @throws Refusal when the source does not let us read the endpoint, or has none */
 export async function planRecords(collection: Collection, window: Window): Promise<Walk[]> {
   const paging = pagingOf(collection);
-  const url = recordsUrl(collection);
-  const parameters = windowParameters(collection, window);
-  if (paging.type === "single") return [newWalk("upsert", url, parameters, 1, { type: "single" })];
-  if (paging.type === "offset") return offsetWalks(collection, window, paging);
-  const { partitions } = paging;
-  const partitionsUrl = collection.session.address(partitions.url, { records: url });
-  if (!partitionsUrl) return offsetWalks(collection, window, paging.otherwise);
-  const path = new URL(partitionsUrl).pathname;
-  const answer = await collection.session.get(partitionsUrl, {
-    ...parameters,
-    [partitions.parameter]: String(collection.source.concurrency),
-  });
-  if (answer.status === 200) {
-    const size = collection.source.page_size ?? paging.size;
-    return partitionTokens(answer, path, partitions.tokens).map((token) =>
-      newWalk("upsert", url, parameters, size, { type: "cursor", token }),
-    );
+  if (paging.type === "single") {
+    const parameters = windowParameters(collection, window);
+    return [newWalk("upsert", recordsUrl(collection), parameters, 1, { type: "single" })];
   }
-  if (answer.status === 403) {
-    const refusal = refusalOf(answer, collection.name);
-    if (refusal) throw refusal;
+  if (paging.type === "offset") {
+    return [offsetWalk(collection, window, paging, await countRecords(collection, window))];
   }
-  // A server without cursor paging knows no such path; the first page then tells whether it knows the endpoint.
-  return offsetWalks(collection, window, paging.otherwise);
+  let failure: RetryableError | undefined;
+  try {
+    const walks = await partitionWalks(collection, window, paging);
+    if (walks) return walks;
+  } catch (error) {
+    if (!(error instanceof RetryableError)) throw error;
+    failure = error;
+  }
+  // Without cursor paging, or with a server that cannot cut partitions in time, pages by offset do; the first one also tells whether it
+  // knows the endpoint. But where the count fails too, the source is unwell, and a poorer plan would not help.
+  const total = await countRecords(collection, window);
+  if (failure && total === undefined) throw failure;
+  return [offsetWalk(collection, window, paging.otherwise, total)];
 }
 
 /**
@@ -164,5 +195,10 @@ export function planFeed(
   const url = collection.session.address(feed.url, { records: recordsUrl(collection) });
   if (!url || offset.type !== "offset") return undefined;
   const size = collection.source.page_size ?? offset.size;
-  return newWalk(op, url, windowParameters(collection, window), size, { type: "offset", offset: 0, direction: "up" });
+  return newWalk(op, url, windowParameters(collection, window), size, {
+    type: "offset",
+    offset: 0,
+    direction: "up",
+    anchors: [],
+  });
 }

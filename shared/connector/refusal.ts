@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { PermanentError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
 
 const problemSchema = z.looseObject({
@@ -35,8 +36,15 @@ export class Refusal extends Error {
   }
 }
 
-/** The refusal that an answer means, or undefined when it is none. */
-export function refusalOf(answer: HttpAnswer, endpoint: string): Refusal | undefined {
+/** 404 texts that are about the address or the snapshot, not about the endpoint (protocols §3, §6). */
+const notTheEndpoint = /no ods instance|snapshot not found/i;
+
+/**
+ * The refusal that an answer means, or undefined when it is none. A 404 for the address itself is no refusal of one endpoint but a
+ * wrong configuration: taken for "unsupported", it would pass for a source that has nothing.
+ */
+export function refusalOf(answer: HttpAnswer, endpoint: string): Refusal | PermanentError | undefined {
+  if (answer.status !== 403 && answer.status !== 404) return undefined;
   const { text } = explain(answer);
   const said = text ? ` The source says: ${text}` : "";
   if (answer.status === 403) {
@@ -46,12 +54,11 @@ export function refusalOf(answer: HttpAnswer, endpoint: string): Refusal | undef
       `The credentials may not read ${endpoint}. Ask the host to add it to the claim set, or exclude it in the sources file.${said}`,
     );
   }
-  if (answer.status === 404) {
-    return new Refusal(
-      "unsupported",
-      404,
-      `The source has no ${endpoint} (its data standard does not know it).${said}`,
+  if (notTheEndpoint.test(text)) {
+    return new PermanentError(
+      `The source has nothing at this address. Check url and school_years in the sources file.${said}`,
+      { status: 404 },
     );
   }
-  return undefined;
+  return new Refusal("unsupported", 404, `The source has no ${endpoint} (its data standard does not know it).${said}`);
 }

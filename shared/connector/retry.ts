@@ -8,6 +8,8 @@ export interface RetryPolicy {
   readonly attemptsMax: number;
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
+  /** Fewer attempts for failures that another request (a smaller page) answers better than the same one again. */
+  readonly attemptsFor?: (failure: RetryableError) => number | undefined;
 }
 
 export const defaultRetryPolicy: RetryPolicy = { attemptsMax: 6, firstWaitMs: 500, longestWaitMs: 60_000 };
@@ -34,30 +36,46 @@ export interface RetryOptions {
   readonly path: string;
   readonly policy?: RetryPolicy;
   readonly random?: () => number;
+  /** When to stop waiting (milliseconds since the epoch): a wait that would end later is not begun. */
+  readonly until?: number | undefined;
+}
+
+/** The failure that an answer is, with how long it asks to wait; undefined when it is no passing failure. */
+function failureOf(answer: HttpAnswer, path: string, now: Date): RetryableError | undefined {
+  if (!statusesToRepeat.has(answer.status)) return undefined;
+  return new RetryableError(`The source answered ${answer.status}`, {
+    path,
+    status: answer.status,
+    wait_ms: retryAfterMs(answer.headers, now),
+  });
 }
 
 /**
  * Repeats a request while its failure looks passing: no whole answer, 408, 425, 429 or a 5xx.
- * Retry-After is obeyed, capped at the longest wait.
+ * Retry-After (an answer's, or `wait_ms` of the error) is obeyed, capped at the longest wait.
  * @returns the first answer with another status
- * @throws RetryableError when the attempts are used up
+ * @throws RetryableError when the attempts are used up, or the time
  */
 export async function withRetries(send: () => Promise<HttpAnswer>, options: RetryOptions): Promise<HttpAnswer> {
-  const { clock, log, path, policy = defaultRetryPolicy, random = Math.random } = options;
-  let failure = new RetryableError("The source was not asked", { path });
-  for (let attempt = 0; attempt < policy.attemptsMax; attempt += 1) {
-    let asked: number | undefined;
+  const { clock, log, path, policy = defaultRetryPolicy, random = Math.random, until = Infinity } = options;
+  for (let attempt = 0; ; attempt += 1) {
+    let failure: RetryableError;
     try {
       const answer = await send();
-      if (!statusesToRepeat.has(answer.status)) return answer;
-      asked = retryAfterMs(answer.headers, clock.now());
-      failure = new RetryableError(`The source answered ${answer.status}`, { path, status: answer.status });
+      const failed = failureOf(answer, path, clock.now());
+      if (!failed) return answer;
+      failure = failed;
     } catch (error) {
       if (!(error instanceof RetryableError)) throw error;
       failure = error;
     }
-    if (attempt + 1 === policy.attemptsMax) break;
-    const waitMs = Math.min(policy.longestWaitMs, asked ?? backoffMs(policy, attempt, random));
+    if (attempt + 1 >= Math.min(policy.attemptsMax, policy.attemptsFor?.(failure) ?? Infinity)) throw failure;
+    const asked = failure.details.wait_ms;
+    const waitMs = Math.min(
+      policy.longestWaitMs,
+      typeof asked === "number" ? asked : backoffMs(policy, attempt, random),
+    );
+    if (clock.now().getTime() + waitMs >= until) throw failure;
     log.warn("asking the source again", {
       path,
       attempt: attempt + 1,
@@ -66,5 +84,4 @@ export async function withRetries(send: () => Promise<HttpAnswer>, options: Retr
     });
     await clock.sleep(waitMs);
   }
-  throw failure;
 }

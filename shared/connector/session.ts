@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
+import { parseKeepingNumbers } from "./json-value.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 import { requestToken, type Token, type TokenCache } from "./token.ts";
@@ -22,8 +23,17 @@ export interface SessionPorts {
 export interface Session {
   /** Fills an address template of the connector for this source; undefined when the API does not offer what it names. */
   address(template: string, more?: TemplateValues): string | undefined;
-  /** Sends an authenticated GET, repeated while its failure looks passing. @returns the first answer that is no passing failure */
-  get(url: string, parameters?: Readonly<Record<string, string>>, policy?: RetryPolicy): Promise<HttpAnswer>;
+  /**
+   * Sends an authenticated GET, repeated while its failure looks passing.
+   * @param check throws a RetryableError when a good answer is not what it should be (a gateway's page): it is asked for again too
+   * @returns the first answer that is no passing failure
+   */
+  get(
+    url: string,
+    parameters?: Readonly<Record<string, string>>,
+    policy?: RetryPolicy,
+    check?: (answer: HttpAnswer) => void,
+  ): Promise<HttpAnswer>;
 }
 
 type Secret = Readonly<Record<string, string>>;
@@ -47,34 +57,40 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
   );
 }
 
+/** The JSON of an answer with status 200. @throws RetryableError when it is none (a gateway's page, or cut short) */
+export function jsonOf(answer: HttpAnswer): unknown {
+  try {
+    return parseKeepingNumbers(answer.body.toString("utf8"));
+  } catch {
+    // The parser's message would quote the body.
+    throw new RetryableError("The source answered something that is not JSON", { status: answer.status });
+  }
+}
+
 const discoverySchema = z.looseObject({ urls: z.record(z.string(), z.unknown()).default({}) });
 
 /** Reads the API's own list of addresses and fills what it leaves open (protocols §2). */
 async function discover(
   connector: Connector,
   values: TemplateValues,
-  get: (url: string) => Promise<HttpAnswer>,
+  get: (url: string, check: (answer: HttpAnswer) => void) => Promise<HttpAnswer>,
 ): Promise<TemplateValues> {
   const { discovery } = connector;
   if (!discovery) return {};
   const url = expand(discovery.url, values);
-  const answer = await get(url);
+  let urls: Readonly<Record<string, unknown>> = {};
+  const path = new URL(url).pathname;
+  const answer = await get(url, (document) => {
+    const parsed = discoverySchema.safeParse(jsonOf(document));
+    if (!parsed.success) throw new RetryableError("The source's discovery document is not what it should be", { path });
+    urls = parsed.data.urls;
+  });
   if (answer.status !== 200) {
     throw new PermanentError(
       "The source has no discovery document at its address. Check the url in the sources file.",
-      {
-        status: answer.status,
-        path: new URL(url).pathname,
-      },
+      { status: answer.status, path },
     );
   }
-  let body: unknown;
-  try {
-    body = JSON.parse(answer.body.toString("utf8"));
-  } catch (cause) {
-    throw new RetryableError("The source's discovery document is not JSON", { path: new URL(url).pathname }, { cause });
-  }
-  const { urls } = discoverySchema.parse(body);
   const found: Record<string, string> = {};
   for (const [name, address] of Object.entries(urls)) {
     if (typeof address !== "string") continue;
@@ -134,8 +150,22 @@ function authorize(
   }
 }
 
+/** An error answer may quote what it was sent. The credentials are taken out of it before anybody can print it. */
+function withoutCredentials(answer: HttpAnswer, credentials: readonly string[]): HttpAnswer {
+  if (answer.status < 400) return answer;
+  let text = answer.body.toString("utf8", 0, errorBytesMax);
+  for (const credential of credentials) if (credential.length > 3) text = text.replaceAll(credential, "…");
+  return { ...answer, body: Buffer.from(text, "utf8") };
+}
+
+/** What is kept of the body of an error. */
+const errorBytesMax = 65_536;
+/** The shortest time a request is given, however late it is. */
+const timeoutMinMs = 1000;
+
 /**
  * Opens a session: reads the secret, asks the API for its addresses.
+ * @param until when this delivery has to be done (milliseconds since the epoch): no request and no wait goes much beyond
  * @throws PermanentError for wrong configuration or credentials, RetryableError when the source is down
  */
 export async function openSession(
@@ -143,38 +173,56 @@ export async function openSession(
   connector: Connector,
   schoolYear: number,
   ports: SessionPorts,
+  until?: number,
 ): Promise<Session> {
-  const { http, clock, log } = ports;
+  const { clock, log } = ports;
+  const http: HttpClient = (request) => {
+    const left = until === undefined ? Infinity : until - clock.now().getTime();
+    return ports.http({ ...request, timeoutMs: Math.max(timeoutMinMs, Math.min(request.timeoutMs, left)) });
+  };
   const timeoutMs = source.timeout_seconds * 1000;
   const base: TemplateValues = {
     url: source.url.replaceAll("{school_year}", String(schoolYear)).replace(/\/+$/, ""),
     school_year: schoolYear === 0 ? undefined : String(schoolYear),
   };
-  const plainGet = (url: string): Promise<HttpAnswer> =>
-    withRetries(() => http({ method: "GET", url, timeoutMs }), { clock, log, path: new URL(url).pathname });
+  const retrying = (
+    url: string,
+    send: () => Promise<HttpAnswer>,
+    check?: (answer: HttpAnswer) => void,
+    policy: RetryPolicy = defaultRetryPolicy,
+  ): Promise<HttpAnswer> => {
+    const checked = async (): Promise<HttpAnswer> => {
+      const answer = await send();
+      if (answer.status === 200) check?.(answer);
+      return answer;
+    };
+    return withRetries(checked, { clock, log, policy, path: new URL(url).pathname, until });
+  };
   const secret = await readSecret(source, connector, ports.secrets);
-  const values: TemplateValues = { ...base, ...(await discover(connector, base, plainGet)) };
-  const authorization = authorize(source, connector, secret, values, ports);
+  const addresses = await discover(connector, base, (url, check) =>
+    retrying(url, () => http({ method: "GET", url, timeoutMs }), check),
+  );
+  const values: TemplateValues = { ...base, ...addresses };
+  const authorization = authorize(source, connector, secret, values, { ...ports, http });
 
   const once = async (url: string, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer> => {
     for (let refused = false; ; refused = true) {
       const { headers, token } = await authorization.headers();
-      const answer = await http({
-        method: "GET",
-        url,
-        parameters,
-        timeoutMs,
-        headers: { ...connector.request.headers, ...headers },
-      });
-      if (answer.status !== 401 || !token) return answer;
+      const sent = { ...connector.request.headers, ...headers };
+      const answer = await http({ method: "GET", url, parameters, timeoutMs, headers: sent });
+      const credentials = [
+        ...Object.values(headers).map((value) => value.replace(/^\w+ /, "")),
+        ...Object.values(secret),
+      ];
+      if (answer.status !== 401 || !token) return withoutCredentials(answer, credentials);
       authorization.drop(token);
-      if (refused) return answer;
+      if (refused) return withoutCredentials(answer, credentials);
     }
   };
 
   return {
     address: (template, more = {}) => expandIfKnown(template, { ...values, ...more }),
-    get: (url, parameters = {}, policy = defaultRetryPolicy) =>
-      withRetries(() => once(url, parameters), { clock, log, policy, path: new URL(url).pathname }),
+    get: (url, parameters = {}, policy = defaultRetryPolicy, check) =>
+      retrying(url, () => once(url, parameters), check, policy),
   };
 }

@@ -3,6 +3,7 @@ import type { Auth } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
+import { retryAfterMs } from "./retry.ts";
 
 type OAuth2 = Extract<Auth, { type: "oauth2_client_credentials" }>;
 
@@ -60,6 +61,7 @@ export async function requestToken(http: HttpClient, clock: Clock, request: Toke
   if (answer.status === 429 || answer.status >= 500) {
     throw new RetryableError("The source gives no token for now (too many live ones, or it is overloaded)", {
       status: answer.status,
+      wait_ms: retryAfterMs(answer.headers, clock.now()),
     });
   }
   if (answer.status !== 200) throw refusal(answer);

@@ -3,8 +3,16 @@ import * as z from "zod";
 /** Where a walk stands: the next request to send. */
 const positionSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("cursor"), token: z.string() }),
-  /** `down` walks from the end to the start, so that rows moving up are met twice rather than never (protocols §7.1). */
-  z.strictObject({ type: z.literal("offset"), offset: z.int().min(0), direction: z.enum(["up", "down"]) }),
+  /**
+   * Up: the rows from `offset` on are unread. Down: those below it are, so that rows moving up are met twice rather than never
+   * (protocols §7.1). The anchors are the rows at the border that were read last: they tell when it has moved (offset.ts).
+   */
+  z.strictObject({
+    type: z.literal("offset"),
+    offset: z.int().min(0),
+    direction: z.enum(["up", "down"]),
+    anchors: z.array(z.string()).default([]),
+  }),
   z.strictObject({ type: z.literal("single") }),
 ]);
 
@@ -15,7 +23,9 @@ export const walkSchema = z.strictObject({
   op: opSchema,
   url: z.string(),
   parameters: z.record(z.string(), z.string()),
+  /** Rows the next page is asked for, and the most that this source gives in one page, as far as it is known. */
   size: z.int().min(1),
+  size_max: z.int().min(1),
   position: positionSchema.nullable(),
   pages: z.int(),
   rows: z.int(),
@@ -35,5 +45,5 @@ export function newWalk(
   size: number,
   position: Position,
 ): Walk {
-  return { op, url, parameters: { ...parameters }, size, position, pages: 0, rows: 0, nulls: 0 };
+  return { op, url, parameters: { ...parameters }, size, size_max: size, position, pages: 0, rows: 0, nulls: 0 };
 }

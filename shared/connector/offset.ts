@@ -1,0 +1,112 @@
+import { hash } from "node:crypto";
+import { firstTextAt, parseKeepingNumbers } from "./json-value.ts";
+import type { PageRecords } from "./records.ts";
+import type { Position } from "./walk.ts";
+
+/**
+ * Paging by offset over rows that move. Positions shift whenever a row before them comes or goes, so an offset alone does not say
+ * what was read. Each page therefore overlaps the one before it by a row that is known (an anchor). Where the anchor is not where
+ * it was, the border has moved, and the walk goes on from where it is now. Order among the rows is all that this needs.
+ */
+
+type OffsetPosition = Extract<Position, { type: "offset" }>;
+
+/** What an offset walk needs to read: rows from an offset on, at most `size`, in the order of the API. */
+export interface OffsetReader {
+  readonly ask: (offset: number, size: number) => Promise<PageRecords>;
+  /** A name for a row that its neighbours do not have. */
+  readonly nameOf: (record: Buffer) => string;
+  readonly size: number;
+}
+
+/** One step of an offset walk. */
+export interface OffsetStep {
+  readonly records: readonly Buffer[];
+  readonly nulls: number;
+  readonly next: OffsetPosition | null;
+}
+
+/** Rows at the border that are remembered. One would do if it could not be deleted. */
+const anchorsMax = 4;
+
+/** Names a row by its id, else by its text. Ids stay when a row is updated, so they are the better anchors. */
+export function rowName(idPath: string | undefined): (record: Buffer) => string {
+  return (record) => {
+    const id = idPath ? firstTextAt(parseKeepingNumbers(record.toString("utf8")), [idPath]) : undefined;
+    return id ?? hash("sha256", record).slice(0, 24);
+  };
+}
+
+/** Rows by which a page overlaps the last one. A page of one row cannot: it would never get anywhere. */
+function overlapOf({ anchors }: OffsetPosition, size: number): number {
+  return anchors.length > 0 && size > 1 ? 1 : 0;
+}
+
+/** Pages that an upward walk goes back at once to find where its border is now. */
+const stepsBackMax = 8;
+
+/** Index after the newest anchor that the page has; 0 when it has none. The border is expected before anything is compared. */
+function afterAnchors(page: PageRecords, anchors: readonly string[], nameOf: OffsetReader["nameOf"]): number {
+  const [first] = page.records;
+  if (first && nameOf(first) === anchors.at(-1)) return 1;
+  return page.records.findLastIndex((record) => anchors.includes(nameOf(record))) + 1;
+}
+
+/** Reads the next rows above the border. Fewer rows than asked for are not the end: a server may cap its pages. */
+export async function stepUp(position: OffsetPosition, reader: OffsetReader): Promise<OffsetStep> {
+  const { ask, nameOf, size } = reader;
+  const { anchors } = position;
+  const overlap = overlapOf(position, size);
+  let start = Math.max(0, position.offset - overlap);
+  let page = await ask(start, size);
+  let known = overlap === 0 ? 0 : afterAnchors(page, anchors, nameOf);
+  // Without its anchor the page is too high: rows before the border are gone, and unread ones have moved below it.
+  for (let back = 0; overlap > 0 && known === 0 && start > 0 && back < stepsBackMax; back += 1) {
+    start = Math.max(0, start - (size - 1));
+    page = await ask(start, size);
+    known = afterAnchors(page, anchors, nameOf);
+  }
+  const records = page.records.slice(known);
+  const given = page.records.length + page.nulls;
+  const isEnd = given === known && given <= overlap && (known > 0 || start === 0 || overlap === 0);
+  const names = [...anchors, ...records.slice(-anchorsMax).map(nameOf)].slice(-anchorsMax);
+  return {
+    records,
+    nulls: page.nulls,
+    next: isEnd ? null : { ...position, offset: start + given, anchors: names },
+  };
+}
+
+/** Index of the oldest anchor that the page has, or undefined. */
+function atAnchors(page: PageRecords, anchors: readonly string[], nameOf: OffsetReader["nameOf"]): number | undefined {
+  const last = page.records.at(-1);
+  if (last && nameOf(last) === anchors[0]) return page.records.length - 1;
+  const index = page.records.findIndex((record) => anchors.includes(nameOf(record)));
+  return index < 0 ? undefined : index;
+}
+
+/**
+ * Reads the next rows below the border: up from a page's length below it until an anchor is met. On the first step there is none, and it
+ * reads until nothing comes any more, so that rows which came after the count are not missed (protocols §7.8).
+ */
+export async function stepDown(position: OffsetPosition, reader: OffsetReader): Promise<OffsetStep> {
+  const { ask, nameOf, size } = reader;
+  const { offset, anchors } = position;
+  const overlap = overlapOf(position, size);
+  const start = Math.max(0, offset + overlap - size);
+  const records: Buffer[] = [];
+  let nulls = 0;
+  // At most two pages' worth: an anchor not met by then was deleted, or lies below `start` itself, and so does all that is unread.
+  for (let at = start; at - start < 2 * size; ) {
+    const page = await ask(at, size);
+    const known = anchors.length === 0 ? undefined : atAnchors(page, anchors, nameOf);
+    records.push(...page.records.slice(0, known));
+    nulls += page.nulls;
+    at += page.records.length + page.nulls;
+    const isEnd = page.records.length + page.nulls === 0;
+    const isAtBorder = anchors.length > 0 && overlap === 0 && at >= offset;
+    if (known !== undefined || isEnd || isAtBorder) break;
+  }
+  const names = [...records.slice(0, anchorsMax).map(nameOf), ...anchors].slice(0, anchorsMax);
+  return { records, nulls, next: start === 0 ? null : { ...position, offset: start, anchors: names } };
+}
