@@ -1,8 +1,19 @@
+import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { walkSchema } from "../connector/walk.ts";
 import { readJson, writeJson } from "../control/json-object.ts";
-import { partSchema } from "../manifest.ts";
+import { type Manifest, manifestSchema, partSchema } from "../manifest.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+
+/** How a run ends. */
+export const endingSchema = z.object({
+  outcome: manifestSchema.shape.outcome,
+  error: z.string().nullable(),
+  api_total_count: z.int().nullable(),
+  finished_at: z.string(),
+});
+
+export type Ending = z.infer<typeof endingSchema>;
 
 /** Where a run stands. It names exactly the rows that are in closed parts, so a run killed anywhere goes on from here. */
 export const checkpointSchema = z.object({
@@ -14,6 +25,8 @@ export const checkpointSchema = z.object({
   run_started_at: z.string(),
   /** Counts the attempts at this run; part names carry it, so that a zombie and its successor never write the same object. */
   attempt: z.int(),
+  /** A name that only this attempt has: two that take the run over at once must not take each other's save for their own. */
+  holder: z.string(),
   hop: z.int(),
   walks: z.array(walkSchema),
   parts: z.array(partSchema),
@@ -21,7 +34,15 @@ export const checkpointSchema = z.object({
   rewalks: z.int(),
   /** Index in `walks` at which the last pass over the records begins. */
   pass_from: z.int(),
+  /** What the source counted when the last pass began; null on the first. */
+  counted_before: z.int().nullable(),
   deletes_unavailable: z.boolean(),
+  accept_shrink: z.boolean(),
+  /**
+   * Set by compare-and-swap before the manifest is written: whoever takes the run up from then on writes this very ending, and a zombie
+   * cannot set another.
+   */
+  ending: endingSchema.nullable(),
 });
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
@@ -52,11 +73,53 @@ export class CheckpointKeeper {
   }
 }
 
-/** Reads the checkpoint of a run, or undefined when it has none yet. */
-export async function readCheckpoint(
+/** A run that has not begun to read. */
+export function newCheckpoint(
+  run: { readonly runId: string; readonly mode: Manifest["mode"]; readonly acceptShrink: boolean },
+  startedAt: Date,
+): Checkpoint {
+  return {
+    v: 1,
+    run_id: run.runId,
+    mode: run.mode,
+    reason: "asked",
+    window: { from: null, to: null },
+    run_started_at: startedAt.toISOString(),
+    attempt: 1,
+    holder: randomUUID(),
+    hop: 0,
+    walks: [],
+    parts: [],
+    rewalks: 0,
+    pass_from: 0,
+    counted_before: null,
+    deletes_unavailable: false,
+    accept_shrink: run.acceptShrink,
+    ending: null,
+  };
+}
+
+/** Creates the checkpoint of a run. @throws ConflictError when another attempt was quicker */
+export async function createCheckpoint(store: ObjectStore, name: string, state: Checkpoint): Promise<CheckpointKeeper> {
+  return new CheckpointKeeper(store, name, state, await writeJson(store, name, state, "0"));
+}
+
+/**
+ * Takes over the checkpoint of a run by compare-and-swap, which shuts out every earlier attempt; undefined when it has none yet.
+ * @throws ConflictError when another attempt was quicker
+ */
+export async function takeUpCheckpoint(
   store: ObjectStore,
   name: string,
-): Promise<{ state: Checkpoint; generation: string } | undefined> {
+  hop: number,
+): Promise<CheckpointKeeper | undefined> {
   const { value, generation } = await readJson(store, name, checkpointSchema);
-  return value ? { state: value, generation } : undefined;
+  if (!value) return undefined;
+  const state: Checkpoint = {
+    ...value,
+    attempt: value.attempt + 1,
+    holder: randomUUID(),
+    hop: Math.max(hop, value.hop),
+  };
+  return new CheckpointKeeper(store, name, state, await writeJson(store, name, state, generation));
 }

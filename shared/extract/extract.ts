@@ -1,63 +1,14 @@
 import type { Connector } from "../config/connector.ts";
-import { endpointsOf, findEndpoint, type Source, type Sources, yearsOf } from "../config/sources.ts";
-import { type Collection, planRecords } from "../connector/plan.ts";
-import { Refusal } from "../connector/refusal.ts";
-import { openSession, type SessionPorts } from "../connector/session.ts";
-import { handOver, startAttempt } from "../control/in-flight.ts";
-import { acquireLease } from "../control/lease.ts";
+import { endpointsOf, findEndpoint, type Source, yearsOf } from "../config/sources.ts";
+import { acquireLease, type Lease } from "../control/lease.ts";
 import { objectNames, type Place } from "../control/place.ts";
-import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
+import { PermanentError, RetryableError } from "../errors.ts";
 import { type ExtractMessage, type MessageOrigin, runIdOf } from "../messages/extract.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
-import type { Topic } from "../ports/topic.ts";
-import { beginRun } from "./begin.ts";
-import type { Checkpoint, CheckpointKeeper } from "./checkpoint.ts";
-import {
-  countNow,
-  dropCheckpoint,
-  type Ending,
-  manifestOf,
-  rowsOf,
-  rowsOfLastPass,
-  unplanned,
-  writeManifest,
-} from "./finish.ts";
-import { runWalk } from "./walk-runner.ts";
+import { forgetRun } from "./forget.ts";
+import { type Delivered, type ExtractPorts, type ExtractSummary, type Job, logFields } from "./job.ts";
+import { extractLeased } from "./run.ts";
 
-export interface ExtractPorts extends SessionPorts {
-  readonly sources: Sources;
-  readonly connectors: ReadonlyMap<string, Connector>;
-  readonly landing: ObjectStore;
-  readonly control: ObjectStore;
-  /** Topic `extract`, for continuations and for the years of a source. */
-  readonly extractTopic: Topic;
-  readonly partBytes: number;
-  /** How long this delivery may work before it hands over, in milliseconds. */
-  readonly workMs: number;
-  readonly leaseMs: number;
-  /** Deliveries that may fail one after the other before the run is given up. */
-  readonly attemptsMax: number;
-}
-
-/** A run that hands over this often is not moving. */
-const hopsMax = 200;
-/** How often the records are walked again when fewer came than the source counts. */
-const rewalksMax = 1;
-
-export interface ExtractSummary {
-  readonly status: "complete" | "failed" | "forbidden" | "unsupported" | "continued" | "already done" | "fanned out";
-  readonly runId?: string;
-  readonly rows?: number;
-  readonly parts?: number;
-}
-
-interface Job {
-  readonly message: ExtractMessage;
-  readonly source: Source;
-  readonly connector: Connector;
-  readonly place: Place;
-  readonly runId: string;
-}
+export type { ExtractPorts, ExtractSummary } from "./job.ts";
 
 function resolve(
   message: ExtractMessage,
@@ -94,6 +45,20 @@ function resolve(
   return { source, connector, endpoint: found.name };
 }
 
+/** Finds what a message names. One that names what is not configured any more leaves nothing behind that waits for it. */
+async function resolveOrForget(
+  message: ExtractMessage,
+  origin: MessageOrigin,
+  ports: ExtractPorts,
+): Promise<ReturnType<typeof resolve>> {
+  try {
+    return resolve(message, ports);
+  } catch (error) {
+    await forgetRun(message, origin, ports);
+    throw error;
+  }
+}
+
 /**
  * The verb: reads one endpoint of one source and year into landing, and ends with a manifest.
  * A redelivery goes on where the last one stopped; a message without a year becomes one message for each year.
@@ -104,7 +69,7 @@ export async function extract(
   origin: MessageOrigin,
   ports: ExtractPorts,
 ): Promise<ExtractSummary> {
-  const { source, connector, endpoint } = resolve(message, ports);
+  const { source, connector, endpoint } = await resolveOrForget(message, origin, ports);
   const years = yearsOf(source);
   const [onlyYear] = years;
   if (message.school_year === undefined && years.length > 1) {
@@ -121,176 +86,58 @@ export async function extract(
   const schoolYear = message.school_year ?? onlyYear ?? 0;
   const place: Place = { source: source.id, endpoint, schoolYear };
   const job: Job = { message, source, connector, place, runId: runIdOf(message, schoolYear, origin) };
-  if (await ports.landing.stat(objectNames.manifest(place, job.runId)))
-    return { status: "already done", runId: job.runId };
-  const lease = await acquireLease(ports.control, objectNames.extractLease(place), {
-    owner: job.runId,
-    ttlMs: ports.leaseMs,
-    clock: ports.clock,
-  });
-  if (!lease)
+  if (await isSettled(job, ports)) return { status: "already done", runId: job.runId };
+  const { summary, continuation } = await extractAlone(job, ports);
+  // Published when the lease is free again: the continuation may be delivered at once.
+  if (continuation) await ports.extractTopic.publish(continuation);
+  return summary;
+}
+
+async function isSettled({ place, runId }: Job, ports: ExtractPorts): Promise<boolean> {
+  return (await ports.landing.stat(objectNames.manifest(place, runId))) !== undefined;
+}
+
+/** Works on a run while no other delivery works on the same endpoint. */
+async function extractAlone(job: Job, ports: ExtractPorts): Promise<Delivered> {
+  const { clock, control, leaseMs } = ports;
+  const options = { owner: job.runId, ttlMs: leaseMs, clock };
+  const lease = await acquireLease(control, objectNames.extractLease(job.place), options);
+  if (!lease) {
+    const { source, endpoint, schoolYear } = job.place;
     throw new RetryableError("Another delivery is extracting this endpoint", {
-      source_id: source.id,
+      source_id: source,
       endpoint,
       school_year: schoolYear,
     });
+  }
   try {
-    return await extractLeased(job, ports);
+    // Looked at again: whoever had the lease until now may have settled this very run, and its mark must not come back.
+    if (await isSettled(job, ports)) return { summary: { status: "already done", runId: job.runId } };
+    return await extractLeased(job, renewer(lease, ports), ports);
   } finally {
-    await lease.release();
+    await giveBack(lease, job, ports);
   }
 }
 
-async function extractLeased(job: Job, ports: ExtractPorts): Promise<ExtractSummary> {
-  const { place, connector, runId } = job;
-  const attempt = await startAttempt(ports.control, place, connector.connector, ports.clock, runId);
-  let keeper: CheckpointKeeper | undefined;
-  const end = (outcome: Ending["outcome"], error: string): Promise<ExtractSummary> => {
-    const state = keeper?.state ?? unplanned(runId, job.message.mode, ports.clock.now());
-    return settle(job, state, { outcome, error, apiTotalCount: null, acceptShrink: false }, ports);
-  };
-  try {
-    const session = await openSession(job.source, connector, place.schoolYear, ports);
-    const endpoint = connector.endpoints[place.endpoint];
-    if (!endpoint) throw new PermanentError("The endpoint has left the connector file", { endpoint: place.endpoint });
-    const collection: Collection = { source: job.source, connector, name: place.endpoint, endpoint, session };
-    const request = { place, runId, mode: job.message.mode, hop: job.message.hop };
-    keeper = await beginRun(request, collection, ports.control, ports.clock);
-    return await walkAll(job, collection, keeper, ports);
-  } catch (error) {
-    // Another attempt has taken the run over: this one must not settle anything.
-    if (error instanceof ConflictError) throw error;
-    if (error instanceof Refusal) return end(error.outcome, error.message);
-    if (error instanceof PermanentError) return end("failed", error.message);
-    if (error instanceof RetryableError && attempt >= ports.attemptsMax)
-      return end("failed", `${error.message} (given up after ${attempt} attempts)`);
-    throw error;
-  }
-}
-
-async function walkAll(
-  job: Job,
-  collection: Collection,
-  keeper: CheckpointKeeper,
-  ports: ExtractPorts,
-): Promise<ExtractSummary> {
-  const { place, runId } = job;
-  const deadline = ports.clock.now().getTime() + ports.workMs;
-  const walkPorts = { landing: ports.landing, clock: ports.clock, partBytes: ports.partBytes, deadline };
-  for (;;) {
-    const open = keeper.state.walks.flatMap((walk, index) => (walk.position ? [index] : []));
-    const finished = await inParallel(open, job.source.concurrency, (index) =>
-      runWalk(index, place, collection, keeper, walkPorts),
-    );
-    if (!finished) return continueLater(job, keeper.state, ports);
-    const counted = keeper.state.walks.length > 0 ? await countNow(collection, keeper.state) : undefined;
-    const brought = rowsOfLastPass(keeper.state);
-    if (counted === undefined || brought >= counted) {
-      const ending: Ending = {
-        outcome: "complete",
-        error: null,
-        apiTotalCount: counted ?? null,
-        acceptShrink: job.message.accept_shrink,
-      };
-      return settle(job, keeper.state, ending, ports);
-    }
-    if (!(await walkAgain(collection, keeper))) {
-      throw new RetryableError("The source counts more records than it gives, twice over", {
-        ...logFields(job),
-        rows: brought,
-        count: counted,
-      });
-    }
-    ports.log.warn("fewer records came than the source counts; reading them again", {
-      ...logFields(job),
-      count: counted,
-      run_id: runId,
+/** Renews the lease once half of its life is over; walks that ask at the same time share one renewal. */
+function renewer(lease: Lease, { clock, leaseMs }: ExtractPorts): () => Promise<void> {
+  let renewing: Promise<void> | undefined;
+  return async () => {
+    const isFresh = lease.expiresAt.getTime() - clock.now().getTime() > leaseMs / 2;
+    if (isFresh && !renewing) return;
+    renewing ??= lease.renew().finally(() => {
+      renewing = undefined;
     });
+    await renewing;
+  };
+}
+
+/** Failing to give the lease back must not hide how the work ended; it expires by itself. */
+async function giveBack(lease: Lease, job: Job, ports: ExtractPorts): Promise<void> {
+  try {
+    await lease.release();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown error";
+    ports.log.warn("a lease could not be given back", { ...logFields(job), error: why });
   }
-}
-
-/** Plans the records once more; rows met twice are folded into one. @returns false when they were walked again before */
-async function walkAgain(collection: Collection, keeper: CheckpointKeeper): Promise<boolean> {
-  const { state } = keeper;
-  if (state.rewalks >= rewalksMax) return false;
-  const window =
-    state.mode === "delta" ? { from: state.window.from ?? undefined, to: state.window.to ?? undefined } : {};
-  const walks = await planRecords(collection, window);
-  await keeper.save((checkpoint) => {
-    checkpoint.rewalks += 1;
-    checkpoint.pass_from = checkpoint.walks.length;
-    checkpoint.walks.push(...walks);
-  });
-  return true;
-}
-
-async function continueLater(job: Job, state: Checkpoint, ports: ExtractPorts): Promise<ExtractSummary> {
-  const hop = state.hop + 1;
-  if (hop > hopsMax) throw new PermanentError(`The run was continued ${hopsMax} times without an end`, logFields(job));
-  await handOver(ports.control, job.place, job.connector.connector, ports.clock, job.runId);
-  await ports.extractTopic.publish({
-    ...job.message,
-    endpoint: job.place.endpoint,
-    school_year: job.place.schoolYear,
-    run_id: job.runId,
-    hop,
-  });
-  ports.log.info("extract continues in another message", {
-    ...logFields(job),
-    hop,
-    rows: rowsOf(state, "upsert"),
-    parts: state.parts.length,
-  });
-  return { status: "continued", runId: job.runId };
-}
-
-async function settle(job: Job, state: Checkpoint, ending: Ending, ports: ExtractPorts): Promise<ExtractSummary> {
-  const manifest = manifestOf(job.place, job.connector.connector, state, ending, ports.clock.now());
-  await writeManifest(ports.landing, job.place, manifest);
-  await dropCheckpoint(ports.control, job.place, job.runId);
-  const fields = {
-    ...logFields(job),
-    rows: manifest.rows,
-    deletes: manifest.deletes,
-    parts: manifest.parts.length,
-    pages: manifest.pages,
-  };
-  const reason = { mode: manifest.mode, reason: manifest.reason, outcome: manifest.outcome };
-  if (ending.error === null) ports.log.info("extracted", { ...fields, ...reason });
-  else if (ending.outcome === "unsupported")
-    ports.log.info("extract: not offered", { ...fields, ...reason, error: ending.error });
-  else ports.log.error("extract failed", { ...fields, ...reason, error: ending.error });
-  return { status: ending.outcome, runId: job.runId, rows: manifest.rows, parts: manifest.parts.length };
-}
-
-function logFields(job: Job): { source_id: string; endpoint: string; school_year: number; run_id: string } {
-  return {
-    source_id: job.place.source,
-    endpoint: job.place.endpoint,
-    school_year: job.place.schoolYear,
-    run_id: job.runId,
-  };
-}
-
-/** Runs work over items, at most `limit` at once. After a failure no new item is begun, and the first failure is thrown when all have stopped. */
-async function inParallel(
-  items: readonly number[],
-  limit: number,
-  work: (item: number) => Promise<boolean>,
-): Promise<boolean> {
-  const queue = [...items];
-  const failures: unknown[] = [];
-  let finished = true;
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined && failures.length === 0; item = queue.shift()) {
-      try {
-        finished = (await work(item)) && finished;
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  if (failures.length > 0) throw failures[0];
-  return finished;
 }

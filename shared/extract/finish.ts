@@ -3,16 +3,8 @@ import { objectNames, type Place } from "../control/place.ts";
 import { ConflictError } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-
-/** Records that the source counts in the run's window now; undefined when it cannot say. */
-export async function countNow(collection: Collection, state: Checkpoint): Promise<number | undefined> {
-  const delta = state.mode === "delta";
-  return countRecords(
-    collection,
-    delta ? { from: state.window.from ?? undefined, to: state.window.to ?? undefined } : {},
-  );
-}
+import { windowOf } from "./begin.ts";
+import type { Checkpoint, Ending } from "./checkpoint.ts";
 
 /** Records of a kind that the walks brought. */
 export function rowsOf(state: Checkpoint, op: "upsert" | "delete" | "key_change"): number {
@@ -24,21 +16,34 @@ export function rowsOfLastPass(state: Checkpoint): number {
   return state.walks.slice(state.pass_from).reduce((sum, walk) => sum + (walk.op === "upsert" ? walk.rows : 0), 0);
 }
 
-export interface Ending {
-  readonly outcome: Manifest["outcome"];
-  readonly error: string | null;
-  readonly apiTotalCount: number | null;
-  readonly acceptShrink: boolean;
+/** What comparing the records of a run with the source's own count gave. */
+export interface Comparison {
+  /** Whether there is any record that the run should have brought and did not. */
+  readonly isWhole: boolean;
+  /** Records the source counts in the run's window now; undefined when it cannot say. */
+  readonly counted: number | undefined;
 }
 
-/** The manifest of a run that has a checkpoint. Parts count only when the run is complete. */
-export function manifestOf(
-  place: Place,
-  connector: string,
-  state: Checkpoint,
-  ending: Ending,
-  finishedAt: Date,
-): Manifest {
+/**
+ * Compares what the last pass brought with what the source counts now. While a run reads, rows come that it need not have seen: of a full
+ * run only those count that were there when it began. A source without change versions cannot tell these apart; there a second pass has
+ * to bring what was counted before it.
+ */
+export async function compareWithCount(collection: Collection, state: Checkpoint): Promise<Comparison> {
+  // A delta without walks asked for nothing, because nothing had changed.
+  if (state.mode === "delta" && state.walks.length === 0) return { isWhole: true, counted: undefined };
+  const brought = rowsOfLastPass(state);
+  const counted = await countRecords(collection, windowOf({ mode: state.mode, ...state.window }));
+  if (counted === undefined || brought >= counted) return { isWhole: true, counted };
+  if (state.mode === "full" && state.window.to !== null) {
+    const old = await countRecords(collection, { to: state.window.to });
+    if (old !== undefined) return { isWhole: brought >= old, counted };
+  }
+  return { isWhole: state.counted_before !== null && brought >= state.counted_before, counted };
+}
+
+/** The manifest of a run that has ended. Parts count only when the run is complete. */
+export function manifestOf(place: Place, connector: string, state: Checkpoint, ending: Ending): Manifest {
   const complete = ending.outcome === "complete";
   return {
     v: 1,
@@ -51,37 +56,19 @@ export function manifestOf(
     mode: state.mode,
     reason: state.reason,
     window: state.window,
-    rows: complete ? rowsOf(state, "upsert") : 0,
+    // Records read a second time are the same records; the parts hold both readings, and the fold takes one.
+    rows: complete ? rowsOfLastPass(state) : 0,
     deletes: complete ? rowsOf(state, "delete") : 0,
     key_changes: complete ? rowsOf(state, "key_change") : 0,
     nulls: state.walks.reduce((sum, walk) => sum + walk.nulls, 0),
     pages: state.walks.reduce((sum, walk) => sum + walk.pages, 0),
     parts: complete ? [...state.parts].sort((a, b) => (a.name < b.name ? -1 : 1)) : [],
-    api_total_count: ending.apiTotalCount,
+    api_total_count: ending.api_total_count,
     deletes_unavailable: state.deletes_unavailable,
-    accept_shrink: ending.acceptShrink,
+    accept_shrink: state.accept_shrink,
     error: ending.error,
     run_started_at: state.run_started_at,
-    finished_at: finishedAt.toISOString(),
-  };
-}
-
-/** A checkpoint for a run that ended before it could be planned. */
-export function unplanned(runId: string, mode: "full" | "delta", now: Date): Checkpoint {
-  return {
-    v: 1,
-    run_id: runId,
-    mode,
-    reason: "asked",
-    window: { from: null, to: null },
-    run_started_at: now.toISOString(),
-    attempt: 1,
-    hop: 0,
-    walks: [],
-    parts: [],
-    rewalks: 0,
-    pass_from: 0,
-    deletes_unavailable: false,
+    finished_at: ending.finished_at,
   };
 }
 

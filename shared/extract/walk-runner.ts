@@ -1,9 +1,10 @@
 import type { Paging } from "../config/connector.ts";
-import { readPage } from "../connector/page.ts";
+import { type Page, readPage } from "../connector/page.ts";
 import { type Collection, pagingOf } from "../connector/plan.ts";
 import { Refusal } from "../connector/refusal.ts";
 import type { Walk } from "../connector/walk.ts";
 import { objectNames, type Place } from "../control/place.ts";
+import { RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { CheckpointKeeper } from "./checkpoint.ts";
@@ -17,6 +18,10 @@ export interface WalkPorts {
   readonly partBytes: number;
   /** When to stop and leave the rest to a continuation (milliseconds since the epoch). */
   readonly deadline: number;
+  /** Aborted when the run cannot go on: another walk was refused, or another attempt has taken over. */
+  readonly halt: AbortSignal;
+  /** Renews the lease when it is time. @throws ConflictError when somebody else has taken it over */
+  readonly keepLease: () => Promise<void>;
 }
 
 /** Limit of pages of one walk in one attempt: far above any real endpoint, so that a source that repeats itself is noticed. */
@@ -33,6 +38,12 @@ function rulesOf(collection: Collection, walk: Walk, to: string | null): LineRul
   return { op: walk.op, idPaths: records.id ? [records.id] : undefined, keyPaths: endpoint.key, changeVersion: to };
 }
 
+/** The next page's size: a source that was too slow for large pages a while ago may be well again. */
+function nextSize(page: Page, asked: number, elapsedMs: number, timeoutMs: number): number {
+  const isQuick = page.size === asked && elapsedMs < timeoutMs / 8;
+  return isQuick ? Math.min(page.sizeMax, page.size * 2) : page.size;
+}
+
 /** Feeds of changes are paged by offset even where records have a cursor (protocols §4.3). */
 function pagingFor(collection: Collection, walk: Walk): Paging {
   const paging = pagingOf(collection);
@@ -41,8 +52,8 @@ function pagingFor(collection: Collection, walk: Walk): Paging {
 
 /**
  * Walks one sequence of pages from where the checkpoint left it, writing parts and saving the checkpoint as each is closed.
- * A feed of changes that the credentials may not read is noted and left out.
- * @returns whether the walk is finished (false: the deadline came first)
+ * When the source fails, what was read before is kept. A feed of changes that the credentials may not read is noted and left out.
+ * @returns whether the walk is finished (false: the deadline came first, or the run was halted)
  */
 export async function runWalk(
   index: number,
@@ -51,7 +62,7 @@ export async function runWalk(
   keeper: CheckpointKeeper,
   ports: WalkPorts,
 ): Promise<boolean> {
-  const { landing, clock, partBytes, deadline } = ports;
+  const { landing, clock, partBytes, deadline, halt, keepLease } = ports;
   const { state } = keeper;
   const saved = state.walks[index];
   if (!saved?.position) return true;
@@ -80,33 +91,47 @@ export async function runWalk(
     return objectNames.part(place, state.run_id, `${pad(index, 3)}-${pad(ordinal, 5)}-${state.attempt}`);
   };
 
+  const nextPage = async (): Promise<Page> => {
+    try {
+      return await readPage(collection.session, collection.connector, collection.name, walk, paging);
+    } catch (error) {
+      if (error instanceof RetryableError && walk.pages > (state.walks[index]?.pages ?? 0)) await closePart();
+      throw error;
+    }
+  };
+
   try {
-    for (let pages = 0; walk.position && pages < pagesMax; pages += 1) {
+    for (let pages = 0; walk.position && pages < pagesMax && !halt.aborted; pages += 1) {
       if (clock.now().getTime() >= deadline) {
         await closePart();
         return false;
       }
-      const page = await readPage(collection.session, collection.connector, collection.name, walk, paging);
-      const extractedAt = clock.now().toISOString();
+      await keepLease();
+      const startedAt = clock.now().getTime();
+      const page = await nextPage();
+      const now = clock.now();
       if (page.records.length > 0) {
         writer ??= new PartWriter(landing, partName());
+        const extractedAt = now.toISOString();
         const lines = page.records.flatMap((record) => makeLine(record, extractedAt));
         await writer.write(Buffer.concat(lines), page.records.length);
       }
       walk.position = page.next;
-      walk.size = page.size;
+      walk.size = nextSize(page, walk.size, now.getTime() - startedAt, collection.source.timeout_seconds * 1000);
+      walk.size_max = page.sizeMax;
       walk.pages += 1;
       walk.rows += page.records.length;
       walk.nulls += page.nulls;
       if (!walk.position || (writer && writer.bytes >= partBytes)) await closePart();
     }
+    writer?.abandon();
     return walk.position === null;
   } catch (error) {
     writer?.abandon();
     if (!(error instanceof Refusal) || walk.op === "upsert") throw error;
     await keeper.save((checkpoint) => {
-      checkpoint.walks[index] = { ...saved, position: null };
-      if (walk.op === "delete" && error.outcome === "forbidden") checkpoint.deletes_unavailable = true;
+      checkpoint.walks[index] = { ...(checkpoint.walks[index] ?? saved), position: null };
+      if (walk.op === "delete") checkpoint.deletes_unavailable = true;
     });
     return true;
   }

@@ -1,0 +1,158 @@
+import { type Collection, planRecords } from "../connector/plan.ts";
+import { Refusal } from "../connector/refusal.ts";
+import { openSession } from "../connector/session.ts";
+import { handOver, startAttempt } from "../control/in-flight.ts";
+import { objectNames } from "../control/place.ts";
+import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
+import { beginRun, windowOf } from "./begin.ts";
+import {
+  type Checkpoint,
+  type CheckpointKeeper,
+  createCheckpoint,
+  type Ending,
+  newCheckpoint,
+  takeUpCheckpoint,
+} from "./checkpoint.ts";
+import { compareWithCount, rowsOf, rowsOfLastPass } from "./finish.ts";
+import { type Delivered, type ExtractPorts, type Job, logFields, overtimeMs } from "./job.ts";
+import { inParallel } from "./parallel.ts";
+import { settle, settleAs } from "./settle.ts";
+import { runWalk } from "./walk-runner.ts";
+
+/** A run that hands over this often is not moving. */
+const hopsMax = 200;
+/** How often the records are walked again when fewer came than the source counts. */
+const rewalksMax = 1;
+/** A delivery that was killed did not even fail; killed this many times more often than it may fail, a run is given up. */
+const killsPerFailure = 4;
+
+/**
+ * Works on a run whose endpoint this delivery has to itself, from where the last one stopped, until it ends or the time is up.
+ * @param keepLease is called while it works, and throws a ConflictError when the lease was taken over
+ * @throws ConflictError when another attempt has taken the run over, RetryableError when it is to be tried again
+ */
+export async function extractLeased(job: Job, keepLease: () => Promise<void>, ports: ExtractPorts): Promise<Delivered> {
+  const { place, connector, runId, message } = job;
+  const { control, clock } = ports;
+  const name = objectNames.checkpoint(place, runId);
+  const until = clock.now().getTime() + ports.workMs + overtimeMs;
+  const attempt = await startAttempt(control, place, connector.connector, clock, runId);
+  let keeper = await takeUpCheckpoint(control, name, message.hop);
+  // Decided by an earlier attempt, which did not get to write it down.
+  if (keeper?.state.ending) return settleAs(job, keeper.state, keeper.state.ending, ports);
+  try {
+    if (attempt > killsPerFailure * ports.attemptsMax) {
+      throw new PermanentError(`The run was begun ${attempt} times and was broken off each time`, logFields(job));
+    }
+    const session = await openSession(job.source, connector, place.schoolYear, ports, until);
+    const endpoint = connector.endpoints[place.endpoint];
+    if (!endpoint) throw new PermanentError("The endpoint has left the connector file", { endpoint: place.endpoint });
+    const collection: Collection = { source: job.source, connector, name: place.endpoint, endpoint, session };
+    const { mode, hop, accept_shrink: acceptShrink } = message;
+    keeper ??= await beginRun({ place, runId, mode, hop, acceptShrink }, collection, control, clock);
+    return await walkAll({ job, collection, keeper, keepLease, ports });
+  } catch (error) {
+    const end = endOf(error, attempt, ports.attemptsMax);
+    // An ending that is decided stands: what failed was only to write it down.
+    if (!end || keeper?.state.ending) throw error;
+    const run = { runId, mode: message.mode, acceptShrink: message.accept_shrink };
+    keeper ??= await createCheckpoint(control, name, newCheckpoint(run, clock.now()));
+    return settle(job, keeper, { ...end, api_total_count: null }, ports);
+  }
+}
+
+/** How an error ends the run; undefined when the message is to be delivered again. */
+function endOf(error: unknown, attempt: number, attemptsMax: number): Pick<Ending, "outcome" | "error"> | undefined {
+  // Another attempt has taken the run over: this one must not settle anything.
+  if (error instanceof ConflictError) return undefined;
+  if (error instanceof Refusal) return { outcome: error.outcome, error: error.message };
+  if (error instanceof PermanentError) return { outcome: "failed", error: error.message };
+  if (attempt < attemptsMax) return undefined;
+  // An error that nobody foresaw may quote anything; the log has it.
+  const what = error instanceof RetryableError ? error.message : "An unexpected error; see the log of extract";
+  return { outcome: "failed", error: `${what} (given up after ${attempt} attempts)` };
+}
+
+/** One attempt at a run, planned and at work. */
+interface Attempt {
+  readonly job: Job;
+  readonly collection: Collection;
+  readonly keeper: CheckpointKeeper;
+  readonly keepLease: () => Promise<void>;
+  readonly ports: ExtractPorts;
+}
+
+async function walkAll(attempt: Attempt): Promise<Delivered> {
+  const { job, collection, keeper, ports } = attempt;
+  for (const deadline = ports.clock.now().getTime() + ports.workMs; ; ) {
+    if (!(await walkOpen(attempt, deadline))) return continueLater(job, keeper.state, ports);
+    const { isWhole, counted } = await compareWithCount(collection, keeper.state);
+    if (isWhole) {
+      return settle(job, keeper, { outcome: "complete", error: null, api_total_count: counted ?? null }, ports);
+    }
+    const fields = { ...logFields(job), rows: rowsOfLastPass(keeper.state), count: counted };
+    if (!(await walkAgain(collection, keeper, counted ?? null))) {
+      throw new RetryableError("The source counts more records than it gives, twice over", fields);
+    }
+    ports.log.warn("fewer records came than the source counts; reading them again", fields);
+  }
+}
+
+/** Walks what is not finished, several at once. @returns whether all is finished now (false: the deadline came first) */
+async function walkOpen(attempt: Attempt, deadline: number): Promise<boolean> {
+  const { job, collection, keeper, keepLease, ports } = attempt;
+  const { landing, clock, partBytes, control } = ports;
+  const halt = new AbortController();
+  const walkPorts = { landing, clock, partBytes, deadline, halt: halt.signal, keepLease };
+  const open = keeper.state.walks.flatMap((walk, index) => (walk.position ? [index] : []));
+  const pagesBefore = pagesOf(keeper.state);
+  try {
+    return await inParallel(open, job.source.concurrency, async (index) => {
+      try {
+        return await runWalk(index, job.place, collection, keeper, walkPorts);
+      } catch (error) {
+        if (!(error instanceof RetryableError)) halt.abort();
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof RetryableError) || pagesOf(keeper.state) === pagesBefore) throw error;
+    if (clock.now().getTime() >= deadline) return false;
+    // The run moves: the attempts that failed before do not count any more.
+    await handOver(control, job.place, job.connector.connector, clock, job.runId);
+    throw error;
+  }
+}
+
+function pagesOf(state: Checkpoint): number {
+  return state.walks.reduce((sum, walk) => sum + walk.pages, 0);
+}
+
+/** Plans the records once more; rows met twice are folded into one. @returns false when they were walked again before */
+async function walkAgain(collection: Collection, keeper: CheckpointKeeper, counted: number | null): Promise<boolean> {
+  const { state } = keeper;
+  if (state.rewalks >= rewalksMax) return false;
+  const walks = await planRecords(collection, windowOf({ mode: state.mode, ...state.window }));
+  await keeper.save((checkpoint) => {
+    checkpoint.rewalks += 1;
+    checkpoint.pass_from = checkpoint.walks.length;
+    checkpoint.counted_before = counted;
+    checkpoint.walks.push(...walks);
+  });
+  return true;
+}
+
+async function continueLater(job: Job, state: Checkpoint, ports: ExtractPorts): Promise<Delivered> {
+  const hop = state.hop + 1;
+  if (hop > hopsMax) throw new PermanentError(`The run was continued ${hopsMax} times without an end`, logFields(job));
+  await handOver(ports.control, job.place, job.connector.connector, ports.clock, job.runId);
+  ports.log.info("extract continues in another message", {
+    ...logFields(job),
+    hop,
+    rows: rowsOf(state, "upsert"),
+    parts: state.parts.length,
+  });
+  const { endpoint, schoolYear } = job.place;
+  const continuation = { ...job.message, endpoint, school_year: schoolYear, run_id: job.runId, hop };
+  return { summary: { status: "continued", runId: job.runId }, continuation };
+}
