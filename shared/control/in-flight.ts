@@ -76,7 +76,19 @@ export async function clearInFlight(
 ): Promise<void> {
   const object = await control.read(objectNames.inFlight(place));
   if (!object) return;
-  const parsed = inFlightSchema.safeParse(JSON.parse(object.body));
-  const ours = !parsed.success || parsed.data.run_id === runId || parsed.data.since <= runStartedAt;
+  const present = parseMark(object.body);
+  // One that nobody can read is in the way of every run.
+  const ours = !present || present.run_id === runId || present.since <= runStartedAt;
   if (ours) await control.delete(objectNames.inFlight(place), object.generation);
+}
+
+function parseMark(body: string): InFlight | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  return inFlightSchema.safeParse(value).data;
 }

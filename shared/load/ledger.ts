@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
+import * as z from "zod";
 import type { Manifest } from "../manifest.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
 
-export type RunStatus = "succeeded" | "failed" | "forbidden" | "unsupported" | "quarantined";
+const runStatusSchema = z.enum(["succeeded", "failed", "forbidden", "unsupported", "quarantined"]);
+
+const recordedSchema = z.object({ status: runStatusSchema, error: z.string().nullable() });
+
+export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** A job id that says what it is for and is the same for each delivery (BigQuery allows letters, digits, - and _). */
 export function jobIdOf(kind: string, manifest: Manifest): string {
@@ -27,12 +32,37 @@ where not exists (
         and endpoint = @endpoint and school_year = @school_year
 )`;
 
+/** How a run was settled, and why if it was not loaded. */
+export interface Settled {
+  readonly status: RunStatus;
+  readonly error: string | null;
+}
+
+/** What the ledger says of a run, or undefined when it is not settled. */
+export async function recordedRun(warehouse: Warehouse, manifest: Manifest): Promise<Settled | undefined> {
+  const [row] = await warehouse.query(
+    `select status, error
+from ops.runs
+where run_id = @run_id and source_id = @source_id and connector = @connector
+    and endpoint = @endpoint and school_year = @school_year`,
+    {
+      params: {
+        run_id: manifest.run_id,
+        source_id: manifest.source_id,
+        connector: manifest.connector,
+        endpoint: manifest.endpoint,
+        school_year: manifest.school_year,
+      },
+    },
+  );
+  return row && recordedSchema.parse(row);
+}
+
 /** Writes the row of a settled run, once: by a derived job id, and by looking first. */
 export async function recordRun(
   warehouse: Warehouse,
   manifest: Manifest,
-  status: RunStatus,
-  error: string | null,
+  { status, error }: Settled,
   loadedAt: Date,
 ): Promise<void> {
   await warehouse.query(insertRun, {

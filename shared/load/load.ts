@@ -15,7 +15,7 @@ import type { Warehouse } from "../ports/warehouse.ts";
 import { rawDataset, rawFields } from "../warehouse/tables.ts";
 import { type Content, readContent } from "./fingerprint.ts";
 import { shrinkReason } from "./guard.ts";
-import { jobIdOf, type RunStatus, recordRun } from "./ledger.ts";
+import { jobIdOf, type RunStatus, recordedRun, recordRun, type Settled } from "./ledger.ts";
 import { renewViewBoundary } from "./view-boundary.ts";
 
 export interface LoadPorts {
@@ -56,8 +56,13 @@ export async function load(message: LoadMessage, ports: LoadPorts): Promise<Load
     throw new PermanentError(`There is no connector "${manifest.connector}" for this manifest`, {
       manifest: message.name,
     });
-  const { status, error } = await bringIn(manifest, place, ports);
-  await recordRun(ports.warehouse, manifest, status, error, ports.clock.now());
+  if (manifest.outcome === "complete" && !connector.endpoints[place.endpoint]) {
+    throw new PermanentError(
+      `The endpoint "${place.endpoint}" has left connectors/${manifest.connector}.yaml; its run is not loaded`,
+      fieldsOf(manifest),
+    );
+  }
+  const { status, error } = await bringInOnce(manifest, place, ports);
   if (status === "succeeded") await moveWatermark(manifest, place, connector, ports);
   await clearInFlight(ports.control, place, manifest.run_id, manifest.run_started_at);
   await ports.refreshTopic.publish({ v: 1, reason: `${place.source}/${place.endpoint}/${place.schoolYear} ${status}` });
@@ -65,17 +70,24 @@ export async function load(message: LoadMessage, ports: LoadPorts): Promise<Load
   return { status, rows: status === "succeeded" ? manifest.rows : 0 };
 }
 
+/**
+ * Brings a run in and settles it in the ledger, unless an earlier delivery has: what the ledger says stands. By now a guard might decide
+ * otherwise, and half of each decision would be carried out.
+ */
+async function bringInOnce(manifest: Manifest, place: Place, ports: LoadPorts): Promise<Settled> {
+  const recorded = await recordedRun(ports.warehouse, manifest);
+  if (recorded) return recorded;
+  const settled = await bringIn(manifest, place, ports);
+  await recordRun(ports.warehouse, manifest, settled, ports.clock.now());
+  return settled;
+}
+
 /** Loads the parts, unless the run failed or a guard sets it aside. */
-async function bringIn(
-  manifest: Manifest,
-  place: Place,
-  ports: LoadPorts,
-): Promise<{ status: RunStatus; error: string | null }> {
+async function bringIn(manifest: Manifest, place: Place, ports: LoadPorts): Promise<Settled> {
   if (manifest.outcome !== "complete") return { status: manifest.outcome, error: manifest.error };
   const source = ports.sources.sources.find((candidate) => candidate.id === place.source);
   const watermark = await readJson(ports.control, objectNames.watermark(place), watermarkSchema);
-  const isOwnRepeat = watermark.value?.run_id === manifest.run_id;
-  const reason = isOwnRepeat ? undefined : shrinkReason(manifest, watermark.value, source?.shrink_guard ?? 0.5);
+  const reason = shrinkReason(manifest, watermark.value, source?.shrink_guard ?? 0.5);
   if (reason) return { status: "quarantined", error: reason };
   if (manifest.parts.length === 0) return { status: "succeeded", error: null };
   if (manifest.parts.length > urisMax) {

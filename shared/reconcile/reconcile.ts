@@ -1,8 +1,10 @@
+import type * as z from "zod";
 import type { Connector } from "../config/connector.ts";
 import { inFlightSchema } from "../control/in-flight.ts";
 import { readJson } from "../control/json-object.ts";
 import { leaseOwner } from "../control/lease.ts";
 import { objectNames, type Place } from "../control/place.ts";
+import { PermanentError } from "../errors.ts";
 import { checkpointSchema } from "../extract/checkpoint.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -81,7 +83,9 @@ async function settleManifests(
   const candidates: { name: string; key: string }[] = [];
   for await (const object of ports.landing.list(objectNames.manifests)) {
     const run = runNameOf(object.name, objectNames.manifests);
-    if (run && old(object) && now - object.updatedAt.getTime() < lookBackMs)
+    // What has left the connector files cannot be loaded, however often it is asked for.
+    const isKnown = run && [...ports.connectors.values()].some(({ endpoints }) => run.endpoint in endpoints);
+    if (isKnown && old(object) && now - object.updatedAt.getTime() < lookBackMs)
       candidates.push({ name: object.name, key: keyOf(run) });
   }
   if (candidates.length === 0) return 0;
@@ -105,7 +109,7 @@ async function continueRuns(ports: ReconcilePorts, old: (object: StoredObject) =
       continue;
     }
     if ((await leaseOwner(ports.control, objectNames.extractLease(run), ports.clock)) !== undefined) continue;
-    const { value } = await readJson(ports.control, object.name, checkpointSchema);
+    const value = await readUnlessBroken(ports, object.name, checkpointSchema);
     if (!value) continue;
     ports.log.warn("a run stopped in the middle; continuing it", {
       source_id: run.source,
@@ -120,19 +124,37 @@ async function continueRuns(ports: ReconcilePorts, old: (object: StoredObject) =
       mode: value.mode,
       run_id: run.runId,
       hop: value.hop + 1,
+      accept_shrink: value.accept_shrink,
     });
     continued += 1;
   }
   return continued;
 }
 
+/** Takes away marks that have expired, and such as nobody can read. */
 async function dropDeadMarks(ports: ReconcilePorts, now: number): Promise<number> {
   let dropped = 0;
   for await (const object of ports.control.list(objectNames.inFlights)) {
-    const { value, generation } = await readJson(ports.control, object.name, inFlightSchema);
-    if (!value || Date.parse(value.expires_at) > now) continue;
+    const mark = await readUnlessBroken(ports, object.name, inFlightSchema);
+    if (mark && Date.parse(mark.expires_at) > now) continue;
+    if (!(await ports.control.delete(object.name, object.generation))) continue;
     ports.log.warn("an endpoint gave no sign of life; models no longer wait for it", { object: object.name });
-    if (await ports.control.delete(object.name, generation)) dropped += 1;
+    dropped += 1;
   }
   return dropped;
+}
+
+/** One broken object must not keep the others from being looked after. */
+async function readUnlessBroken<Schema extends z.ZodType>(
+  ports: ReconcilePorts,
+  name: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  try {
+    return (await readJson(ports.control, name, schema)).value;
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    ports.log.error("a control object cannot be read", { object: name, error: error.message });
+    return undefined;
+  }
 }
