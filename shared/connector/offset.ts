@@ -77,11 +77,15 @@ export async function stepUp(position: OffsetPosition, reader: OffsetReader): Pr
   };
 }
 
-/** Index of the oldest anchor that the page has, or undefined. */
-function atAnchors(page: PageRecords, anchors: readonly string[], nameOf: OffsetReader["nameOf"]): number | undefined {
-  const last = page.records.at(-1);
-  if (last && nameOf(last) === anchors[0]) return page.records.length - 1;
-  const index = page.records.findIndex((record) => anchors.includes(nameOf(record)));
+/** Index of the oldest anchor among the records, or undefined. */
+function atAnchors(
+  records: readonly Buffer[],
+  anchors: readonly string[],
+  nameOf: OffsetReader["nameOf"],
+): number | undefined {
+  const last = records.at(-1);
+  if (last && nameOf(last) === anchors[0]) return records.length - 1;
+  const index = records.findIndex((record) => anchors.includes(nameOf(record)));
   return index < 0 ? undefined : index;
 }
 
@@ -90,22 +94,22 @@ function atAnchors(page: PageRecords, anchors: readonly string[], nameOf: Offset
  * reads until nothing comes any more, so that rows which came after the count are not missed (protocols §7.8).
  */
 export async function stepDown(position: OffsetPosition, reader: OffsetReader): Promise<OffsetStep> {
-  const { ask, nameOf, size } = reader;
+  const { nameOf, size } = reader;
   const { offset, anchors } = position;
   const overlap = overlapOf(position, size);
   const start = Math.max(0, offset + overlap - size);
   const records: Buffer[] = [];
   let nulls = 0;
+  let climb: OffsetPosition | null = { type: "offset", direction: "up", offset: start, anchors: [] };
   // At most two pages' worth: an anchor not met by then was deleted, or lies below `start` itself, and so does all that is unread.
-  for (let at = start; at - start < 2 * size; ) {
-    const page = await ask(at, size);
-    const known = anchors.length === 0 ? undefined : atAnchors(page, anchors, nameOf);
-    records.push(...page.records.slice(0, known));
-    nulls += page.nulls;
-    at += page.records.length + page.nulls;
-    const isEnd = page.records.length + page.nulls === 0;
-    const isAtBorder = anchors.length > 0 && overlap === 0 && at >= offset;
-    if (known !== undefined || isEnd || isAtBorder) break;
+  while (climb && climb.offset - start < 2 * size) {
+    const found: OffsetStep = await stepUp(climb, reader);
+    const known = anchors.length === 0 ? undefined : atAnchors(found.records, anchors, nameOf);
+    records.push(...found.records.slice(0, known));
+    nulls += found.nulls;
+    climb = found.next;
+    const isAtBorder = anchors.length > 0 && overlap === 0 && climb !== null && climb.offset >= offset;
+    if (known !== undefined || isAtBorder) break;
   }
   const names = [...records.slice(0, anchorsMax).map(nameOf), ...anchors].slice(0, anchorsMax);
   return { records, nulls, next: start === 0 ? null : { ...position, offset: start, anchors: names } };
