@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { crc32c } from "@node-rs/crc32";
+import { syncFolder, writeAll } from "./durable-file.ts";
+import { decodeLine, encodeLine, readLines, writeLines } from "./journal-lines.ts";
 
 /** What a server needs to keep its state in a journal. */
 export interface JournalOptions<Entry> {
@@ -91,6 +91,10 @@ export class Journal<Entry> {
     await this.#handle.close();
   }
 
+  *#jsonOf(entries: Iterable<Entry>): Generator<unknown> {
+    for (const entry of entries) yield this.#toJson(entry);
+  }
+
   #toJson(entry: Entry): unknown {
     return this.#options.write?.(entry) ?? entry;
   }
@@ -162,7 +166,7 @@ export class Journal<Entry> {
     const handle = await open(next, "w").catch(() => undefined);
     if (handle === undefined) return;
     try {
-      const size = await writeSnapshot(handle, this.#options.snapshot(), (entry) => this.#toJson(entry));
+      const size = await writeLines(handle, this.#jsonOf(this.#options.snapshot()));
       await handle.datasync();
       await rename(next, this.#options.file);
       const old = this.#handle;
@@ -182,60 +186,6 @@ export class Journal<Entry> {
   }
 }
 
-/** Makes the names in a folder (a rename, a new file) survive a power cut. Windows cannot flush folders and needs no such step. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Writes every byte at the position, whatever number of calls that takes. */
-export async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
-    if (bytesWritten === 0) throw new Error("The file system took no bytes.");
-    written += bytesWritten;
-  }
-}
-
-function encodeLine(entry: unknown): Buffer {
-  const json = Buffer.from(JSON.stringify(entry));
-  return Buffer.concat([Buffer.from(`${checksum(json)} `), json, Buffer.from("\n")]);
-}
-
-function checksum(bytes: Uint8Array): string {
-  return crc32c(bytes).toString(16).padStart(8, "0");
-}
-
-async function writeSnapshot<Entry>(
-  handle: FileHandle,
-  entries: Iterable<Entry>,
-  toJson: (entry: Entry) => unknown,
-): Promise<number> {
-  let size = 0;
-  let lines: Buffer[] = [];
-  let bytes = 0;
-  const flush = async () => {
-    await writeAll(handle, Buffer.concat(lines), size);
-    size += bytes;
-    lines = [];
-    bytes = 0;
-  };
-  for (const entry of entries) {
-    const line = encodeLine(toJson(entry));
-    lines.push(line);
-    bytes += line.length;
-    if (bytes > batchBytesMax) await flush();
-  }
-  await flush();
-  return size;
-}
-
 /** Replays the good lines and returns where they end. Only the end of the file may be bad: that is where a kill cuts. */
 async function replayLines<Entry>({ file, parse, replay }: JournalOptions<Entry>): Promise<number> {
   let goodBytes = 0;
@@ -251,27 +201,4 @@ async function replayLines<Entry>({ file, parse, replay }: JournalOptions<Entry>
     }
   }
   return goodBytes;
-}
-
-/** The lines that end in a line feed, as bytes: text readers also split at characters that JSON may hold. */
-async function* readLines(file: string): AsyncGenerator<{ line: Buffer; offset: number }> {
-  let rest: Buffer[] = [];
-  let offset = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
-      const line = Buffer.concat([...rest, chunk.subarray(from, end)]);
-      rest = [];
-      yield { line, offset };
-      offset += line.length + 1;
-      from = end + 1;
-    }
-    rest.push(chunk.subarray(from));
-  }
-}
-
-function decodeLine(line: Buffer): { json: unknown } | undefined {
-  const json = line.subarray(9);
-  if (line[8] !== 32 || line.toString("latin1", 0, 8) !== checksum(json)) return undefined;
-  return { json: JSON.parse(json.toString()) };
 }

@@ -1,8 +1,8 @@
 import { EventEmitter } from "node:events";
 import { Journal } from "../journal.ts";
 import { alreadyExists, notFound } from "./errors.ts";
-import { type Filter, parseFilter } from "./filter.ts";
-import { type Delivery, Queue } from "./queue.ts";
+import { Holder } from "./holder.ts";
+import type { Delivery } from "./queue.ts";
 import {
   type Entry,
   entrySchema,
@@ -13,33 +13,12 @@ import {
   type Topic,
   writable,
 } from "./records.ts";
+import { backoffMs, deadLetterOf } from "./redelivery.ts";
 import { checkMessages, type PublishedMessage } from "./validation.ts";
 
-/** A subscription and what it holds. Emits "ready" when a message can be delivered, "changed" and "gone". */
-export class Holder extends EventEmitter<{ ready: []; changed: []; gone: [] }> {
-  record: Subscription;
-  readonly queue: Queue;
-  readonly filter: Filter;
-
-  constructor(record: Subscription) {
-    super();
-    this.setMaxListeners(0);
-    this.record = record;
-    this.filter = parseFilter(record.filter ?? "");
-    this.queue = new Queue({
-      isOrdered: record.enableMessageOrdering === true,
-      isOneAtATime: () => this.isPush,
-      onReady: () => this.emit("ready"),
-    });
-  }
-
-  get isPush(): boolean {
-    return Boolean(this.record.pushConfig?.pushEndpoint);
-  }
-}
-
 const deletedTopic = "_deleted-topic_";
-const pushBackoffMs = { min: 100, max: 60_000 };
+/** When a fact could not be written down (a full disk), what it was about is tried again after this. */
+const unwrittenDelayMs = 1000;
 const retentionDefaultMs = 7 * 24 * 3_600_000;
 
 /**
@@ -154,7 +133,7 @@ export class Broker {
         );
       }
     } catch (error) {
-      for (const delivery of taken) holder.queue.defer(delivery, pushBackoffMs.min);
+      for (const delivery of taken) holder.queue.defer(delivery, unwrittenDelayMs);
       throw error;
     }
     return live.filter(({ message }) => holder.queue.deliveries.has(message.id));
@@ -166,7 +145,7 @@ export class Broker {
     try {
       await this.#record({ op: "ack", subscription: holder.record.name, ids }, false);
     } catch (error) {
-      for (const delivery of deliveries) holder.queue.defer(delivery, pushBackoffMs.min);
+      for (const delivery of deliveries) holder.queue.defer(delivery, unwrittenDelayMs);
       throw error;
     }
   }
@@ -177,35 +156,17 @@ export class Broker {
     if (policy && delivery.attempt >= policy.maxDeliveryAttempts && this.topics.has(policy.deadLetterTopic)) {
       delivery.state = "settling";
       await this.#forward(holder, delivery, policy.deadLetterTopic);
-    } else holder.queue.defer(delivery, this.#backoffMs(holder, delivery.attempt));
-  }
-
-  /** With a retry policy its exponential backoff; without one, at once for a puller, and with the growing pauses of push otherwise. */
-  #backoffMs({ record, isPush }: Holder, attempt: number): number {
-    const { retryPolicy } = record;
-    if (!retryPolicy && !isPush) return 0;
-    const min = retryPolicy ? milliseconds(retryPolicy.minimumBackoff, 10_000) : pushBackoffMs.min;
-    const max = retryPolicy ? milliseconds(retryPolicy.maximumBackoff, 600_000) : pushBackoffMs.max;
-    return Math.min(max, min * 2 ** Math.min(attempt - 1, 30));
+    } else holder.queue.defer(delivery, backoffMs(holder, delivery.attempt));
   }
 
   async #forward(holder: Holder, delivery: Delivery, topic: string): Promise<void> {
-    const { message, attempt } = delivery;
-    const [, project = "", , id = ""] = holder.record.name.split("/");
-    const attributes = {
-      ...message.attributes,
-      CloudPubSubDeadLetterSourceDeliveryCount: String(attempt),
-      CloudPubSubDeadLetterSourceSubscription: id,
-      CloudPubSubDeadLetterSourceSubscriptionProject: project,
-      CloudPubSubDeadLetterSourceTopicPublishTime: new Date(message.publishedAt).toISOString(),
-    };
-    const held = this.#address(topic, { data: message.data, attributes, orderingKey: message.orderingKey });
+    const held = this.#address(topic, deadLetterOf(holder.record, delivery));
     const messages = Object.keys(held.holders).length > 0 ? [held] : [];
     try {
-      await this.#record({ op: "forward", subscription: holder.record.name, id: message.id, messages });
+      await this.#record({ op: "forward", subscription: holder.record.name, id: delivery.message.id, messages });
     } catch {
       // It could not be written down (a full disk, say), so it has not happened: the message stays here and is tried again.
-      holder.queue.defer(delivery, this.#backoffMs(holder, attempt));
+      holder.queue.defer(delivery, backoffMs(holder, delivery.attempt));
     }
   }
 

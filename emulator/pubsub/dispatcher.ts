@@ -1,5 +1,6 @@
 import { Agent } from "node:http";
-import type { Broker, Holder } from "./broker.ts";
+import type { Broker } from "./broker.ts";
+import type { Holder } from "./holder.ts";
 import { push } from "./push.ts";
 import type { Delivery } from "./queue.ts";
 

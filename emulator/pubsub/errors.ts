@@ -22,12 +22,12 @@ export const alreadyExists = (name: string) =>
 export const notEmulated = (what: string) =>
   new PubSubError(status.UNIMPLEMENTED, `The emulator does not offer ${what}.`);
 
-/** The answer for whatever was thrown: our own errors as they are, a full disk as RESOURCE_EXHAUSTED, anything else as INTERNAL. */
+/** The answer for whatever was thrown: our own errors as they are, a full disk as FAILED_PRECONDITION, which the clients do not retry. */
 export function toPubSubError(error: unknown): PubSubError {
   if (error instanceof PubSubError) return error;
   const code = errorCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new PubSubError(status.RESOURCE_EXHAUSTED, "No space left on the disk that holds the messages.", {
+    return new PubSubError(status.FAILED_PRECONDITION, "No space left on the disk that holds the messages.", {
       cause: error,
     });
   }

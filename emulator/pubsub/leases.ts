@@ -1,4 +1,5 @@
-import type { Broker, Holder } from "./broker.ts";
+import type { Broker } from "./broker.ts";
+import type { Holder } from "./holder.ts";
 import type { Delivery } from "./queue.ts";
 
 /** What a puller is given. */

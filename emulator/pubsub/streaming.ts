@@ -1,6 +1,6 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import type { Holder } from "./broker.ts";
 import { notFound, PubSubError, toPubSubError } from "./errors.ts";
+import type { Holder } from "./holder.ts";
 import type { Leases, ReceivedMessage } from "./leases.ts";
 
 export interface StreamingPullRequest {

@@ -1,6 +1,7 @@
 import { type ServerDuplexStream, status, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import type { Broker, Holder } from "./broker.ts";
+import type { Broker } from "./broker.ts";
 import { invalid, notEmulated, PubSubError } from "./errors.ts";
+import type { Holder } from "./holder.ts";
 import { Leases, type ReceivedMessage } from "./leases.ts";
 import type { PushConfig, Subscription } from "./records.ts";
 import { type StreamingPullRequest, serveStreamingPull } from "./streaming.ts";

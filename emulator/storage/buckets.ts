@@ -1,10 +1,11 @@
 import * as z from "zod";
-import type { Bucket, Catalog } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
 import { bucketNotFound, invalid, StorageError } from "./errors.ts";
 import { Locks } from "./locks.ts";
 import { checkBucketName } from "./names.ts";
 import { type NotificationTransport, notificationResource, parseNotificationConfig } from "./notifications.ts";
 import { checkPreconditions, readPreconditions } from "./preconditions.ts";
+import type { Bucket } from "./records.ts";
 import { readJson, type StorageRequest, sendJson, sendNothing } from "./request.ts";
 
 const fieldsSchema = z.record(z.string(), z.unknown());

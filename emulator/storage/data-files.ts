@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
+import { syncFolder, writeAll } from "../durable-file.ts";
 import { errorCode } from "../error-code.ts";
-import { syncFolder, writeAll } from "../journal.ts";
 import { type Checksums, Digest } from "./checksum.ts";
 import { diskFull } from "./errors.ts";
 import { fileTail } from "./names.ts";

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import type { Bucket, Catalog, NotificationConfig, PendingEvent } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
 import { invalid, StorageError } from "./errors.ts";
 import { objectResource, type StoredObject } from "./object.ts";
+import type { Bucket, NotificationConfig, PendingEvent } from "./records.ts";
 
 /** Where notifications go: Pub/Sub, as far as Cloud Storage knows it. */
 export interface NotificationTransport {
@@ -126,9 +127,13 @@ export class NotificationSender {
     }
   }
 
-  /** Resolves when nothing waits, or the sender was closed. */
+  /** Resolves when nothing waits; rejects when the sender is closed before. */
   async whenIdle(): Promise<void> {
-    while (this.#sending.size > 0) await Promise.all(this.#sending.values());
+    while (this.#catalog.events.size > 0) {
+      if (this.#stop.signal.aborted) throw new Error("Cloud Storage was closed while notifications were under way.");
+      this.wake();
+      await Promise.all(this.#sending.values());
+    }
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { Session } from "./catalog.ts";
 import { promisedByHeaders } from "./checksum.ts";
 import type { IncomingFile } from "./data-files.ts";
 import { invalid, StorageError, toStorageError } from "./errors.ts";
 import { Locks } from "./locks.ts";
 import { objectResource, type StoredObject } from "./object.ts";
+import type { Session } from "./records.ts";
 import { readJson, type StorageRequest, sendJson, sendNothing } from "./request.ts";
 import type { ObjectStore } from "./store.ts";
 import { parseUploadDocument, planUpload } from "./uploads.ts";

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { errorCode } from "../error-code.ts";
-import type { Bucket, Catalog, Entry, PendingEvent } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
 import { checkPromise, type PromisedChecksums } from "./checksum.ts";
 import type { DataFiles, IncomingFile } from "./data-files.ts";
 import { invalid, objectNotFound, StorageError } from "./errors.ts";
@@ -11,6 +11,7 @@ import { checkObjectName } from "./names.ts";
 import { eventsFor } from "./notifications.ts";
 import { type Editable, edit, type Fields, type StoredObject } from "./object.ts";
 import { checkPreconditions, type Preconditions } from "./preconditions.ts";
+import type { Bucket, Entry, PendingEvent } from "./records.ts";
 
 /** Where a new object goes and on what conditions. */
 export interface Target {

@@ -65,7 +65,7 @@ describe("pull", () => {
   });
 
   test("a message given back waits for the backoff of the retry policy", async () => {
-    await using fixture = await withSubscription({ retryPolicy: { minimumBackoff: { nanos: 400_000_000 } } });
+    await using fixture = await withSubscription({ retryPolicy: { minimumBackoff: { seconds: 2 } } });
     await publish(fixture, "x");
     const [first] = await pull(fixture, 1);
     await fixture.subscriber.modifyAckDeadline({ subscription, ackIds: [first?.ackId ?? ""], ackDeadlineSeconds: 0 });

@@ -45,4 +45,4 @@ test("gcloud storage, an independent client, writes, lists and reads", async () 
     "gs://landing/dir/small.txt",
   ]);
   expect(await gcloud("cat", "gs://landing/dir/from client.txt")).toBe("hello from the client\n");
-});
+}, 120_000);
