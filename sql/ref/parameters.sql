@@ -29,7 +29,7 @@ with settings as (
     from unnest([
         struct(
             '*' as source_id,
-            'America/New_York' as timezone,
+            'America/Chicago' as timezone,
             true as exit_date_is_membership_day,
             numeric '0.10' as chronic_rate,
             10 as chronic_min_days,

@@ -72,16 +72,71 @@ years as (
     group by source_id, school_year
 ),
 
-school_days as (
-    select source_id, school_year, school_id, min(date) as first_date, max(date) as last_date, 1 as priority
+parameters as (
+    select sources.source_id, parameters.as_of_date, parameters.year_start_month, parameters.freeze_after_days
+    from (select distinct source_id from years) as sources
+    join ref.parameters as parameters on parameters.source_id in (sources.source_id, '*')
+    where true
+    qualify row_number() over (
+        partition by sources.source_id order by if(parameters.source_id = '*', 1, 0)
+    ) = 1
+),
+
+-- An ODS made from last year's still has last year's calendar: only days of the year itself say when it begins.
+bounds as (
+    select
+        years.source_id,
+        years.school_year,
+        parameters.as_of_date,
+        parameters.freeze_after_days,
+        if(
+            years.school_year between 1900 and 2100,
+            date(years.school_year - if(parameters.year_start_month > 1, 1, 0), parameters.year_start_month, 1),
+            null
+        ) as first_possible_date,
+        if(
+            years.school_year between 1900 and 2100,
+            date_sub(
+                date(years.school_year + if(parameters.year_start_month > 1, 0, 1), parameters.year_start_month, 1),
+                interval 1 day
+            ),
+            null
+        ) as last_possible_date,
+        years.last_modified_at
+    from years
+    left join parameters on parameters.source_id = years.source_id
+),
+
+days as (
+    select source_id, school_year, school_id, date as first_date, date as last_date, 1 as priority
     from calendar_dates
     where is_instructional_day
-    group by source_id, school_year, school_id
     union all
-    select source_id, school_year, school_id, min(begin_date) as first_date, max(end_date) as last_date, 2 as priority
+    select source_id, school_year, school_id, begin_date as first_date, end_date as last_date, 2 as priority
     from sessions
     where reported_school_year = school_year or reported_school_year is null or school_year = 0
-    group by source_id, school_year, school_id
+),
+
+known_days as (
+    select days.*
+    from days
+    join bounds
+        on bounds.source_id = days.source_id
+        and bounds.school_year = days.school_year
+        and days.first_date >= coalesce(bounds.first_possible_date, days.first_date)
+        and days.first_date <= coalesce(bounds.last_possible_date, days.first_date)
+),
+
+school_days as (
+    select
+        source_id,
+        school_year,
+        school_id,
+        priority,
+        min(first_date) as first_date,
+        max(last_date) as last_date
+    from known_days
+    group by source_id, school_year, school_id, priority
 ),
 
 known_school_days as (
@@ -107,42 +162,25 @@ last_dates as (
     qualify row_number() over (partition by source_id, school_year order by count(*) desc, last_date desc) = 1
 ),
 
-parameters as (
-    select sources.source_id, parameters.as_of_date, parameters.year_start_month, parameters.freeze_after_days
-    from (select distinct source_id from years) as sources
-    join ref.parameters as parameters on parameters.source_id in (sources.source_id, '*')
-    where true
-    qualify row_number() over (
-        partition by sources.source_id order by if(parameters.source_id = '*', 1, 0)
-    ) = 1
-),
-
 dated as (
     select
-        years.source_id,
-        years.school_year,
+        bounds.source_id,
+        bounds.school_year,
         first_dates.first_date,
         last_dates.last_date,
-        coalesce(
-            first_dates.first_date,
-            if(
-                years.school_year between 1900 and 2100,
-                date(years.school_year - if(parameters.year_start_month > 1, 1, 0), parameters.year_start_month, 1),
-                null
-            )
-        ) as begin_date,
-        parameters.as_of_date,
-        parameters.freeze_after_days,
-        parameters.year_start_month,
-        years.last_modified_at
-    from years
+        coalesce(first_dates.first_date, bounds.first_possible_date) as begin_date,
+        bounds.first_possible_date,
+        bounds.last_possible_date,
+        bounds.as_of_date,
+        bounds.freeze_after_days,
+        bounds.last_modified_at
+    from bounds
     left join first_dates
-        on first_dates.source_id = years.source_id
-        and first_dates.school_year = years.school_year
+        on first_dates.source_id = bounds.source_id
+        and first_dates.school_year = bounds.school_year
     left join last_dates
-        on last_dates.source_id = years.source_id
-        and last_dates.school_year = years.school_year
-    left join parameters on parameters.source_id = years.source_id
+        on last_dates.source_id = bounds.source_id
+        and last_dates.school_year = bounds.school_year
 ),
 
 begun as (
@@ -175,18 +213,8 @@ final as (
             coalesce(last_date, date(greatest(school_year, 1), 12, 31)), interval freeze_after_days day
         ) as is_frozen,
         as_of_date,
-        case
-            when school_year = current_school_year then as_of_date
-            when school_year between 1900 and 2100
-                then date(school_year - if(year_start_month > 1, 1, 0), year_start_month, 1)
-        end as in_force_from,
-        case
-            when school_year = current_school_year then as_of_date
-            when school_year between 1900 and 2100
-                then date_sub(
-                    date(school_year + if(year_start_month > 1, 0, 1), year_start_month, 1), interval 1 day
-                )
-        end as in_force_to,
+        if(school_year = current_school_year, as_of_date, first_possible_date) as in_force_from,
+        if(school_year = current_school_year, as_of_date, last_possible_date) as in_force_to,
         last_modified_at
     from begun
 )

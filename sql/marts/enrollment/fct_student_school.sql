@@ -20,7 +20,9 @@ columns:
       its only one for the grade; NULL if that leaves a choice.
   graduation_plan_key: {type: STRING, description: Key of the graduation plan.}
   source_id: {type: STRING, description: The configured source.}
-  school_year: {type: INT64, description: School year of the enrolment; that of the ODS where the enrolment names none.}
+  school_year:
+    type: INT64
+    description: School year of the enrolment; that of the ODS where the enrolment or the source names none.
   student_unique_id: {type: STRING, description: The student's id.}
   school_id: {type: INT64, description: The school's id.}
   entry_date: {type: DATE, description: First day of the enrolment as reported.}
@@ -68,7 +70,7 @@ tests:
 with enrollments as (
     select
         *,
-        coalesce(reported_school_year, school_year) as enrollment_year
+        if(school_year = 0, 0, coalesce(reported_school_year, school_year)) as enrollment_year
     from staging.stg_edfi__student_school_associations
     where enrollment_key is not null
     qualify row_number() over (partition by enrollment_key order by last_modified_at desc, api_id) = 1
