@@ -5,8 +5,8 @@ import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
 import { claimBuild, startAfresh } from "./claim.ts";
+import type { Closing } from "./closing.ts";
 import { layoutText } from "./layout.ts";
-import { recordBuild, recordTests } from "./ledger.ts";
 import type { Model } from "./model.ts";
 import { judge, stoppingTests, type TestResult, testQuery } from "./model-tests.ts";
 import { reasonOf } from "./reason.ts";
@@ -21,6 +21,8 @@ export interface BuildPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly deliver?: Topic | undefined;
+  /** Writes builds into the ledger and drops what they leave behind, several in one go. */
+  readonly close: (closing: Closing) => Promise<void>;
   /** Makes sure that we still hold the lease. @throws ConflictError when another refresher has taken over */
   readonly fence: () => Promise<void>;
 }
@@ -40,6 +42,13 @@ interface Outcome {
   readonly error: string | undefined;
 }
 
+/** A build whose outcome is in the warehouse; what is left is to write it down. */
+export interface Building {
+  readonly kind: "built" | "failed";
+  /** Resolves when the ledger and the state have it. Models that read this one need not wait for it. */
+  readonly settled: Promise<void>;
+}
+
 /**
  * Builds one model: checks its shape, builds it beside the old table, tests it, and only then puts it in its place.
  *
@@ -47,43 +56,54 @@ interface Outcome {
  * which all job ids are derived: whoever comes next takes it up and finds each job done or does it. The state that says
  * "built" is written last, after the swap, the delivery message and the ledger, so none of these can be missing once it
  * is there. What dies before leaves the model stale, and the next look builds it.
- * @returns how it ended
  * @throws RetryableError when the warehouse or the control bucket cannot answer for now
  */
 export async function buildModel(
   task: BuildTask,
   models: ReadonlyMap<string, Model>,
   ports: BuildPorts,
-): Promise<"built" | "failed"> {
-  const { model, found } = task;
+): Promise<Building> {
   const first = await claimBuild(task, ports);
   const { attempt, outcome } = await construct(task, first, models, ports);
-  const buildId = attempt.build_id;
+  const kind = outcome.error === undefined ? "built" : "failed";
+  return { kind, settled: settle(task, attempt, outcome, ports) };
+}
+
+async function settle(task: BuildTask, attempt: Attempt, outcome: Outcome, ports: BuildPorts): Promise<void> {
+  const { model } = task;
   const isBuilt = outcome.error === undefined;
   if (isBuilt && model.dataset === "delivery") await ports.deliver?.publish({ v: 1, model: model.name });
   const finishedAt = ports.clock.now();
   const seconds = (finishedAt.getTime() - Date.parse(attempt.started_at)) / 1000;
-  await recordTests(ports.warehouse, { buildId, model: model.name }, outcome.results, finishedAt.toISOString());
-  await recordBuild(ports.warehouse, {
-    buildId,
-    model: model.name,
-    version: task.version.version,
-    status: isBuilt ? "succeeded" : "failed",
-    rowCount: outcome.rowCount,
-    failedTests: outcome.results.filter(({ status }) => status === "failed").length,
-    seconds,
-    bytes: outcome.bytes,
-    startedAt: attempt.started_at,
-    finishedAt: finishedAt.toISOString(),
-    error: outcome.error ?? null,
+  await ports.close({
+    record: {
+      buildId: attempt.build_id,
+      model: model.name,
+      version: task.version.version,
+      status: isBuilt ? "succeeded" : "failed",
+      rowCount: outcome.rowCount,
+      seconds,
+      bytes: outcome.bytes,
+      startedAt: attempt.started_at,
+      finishedAt: finishedAt.toISOString(),
+      error: outcome.error ?? null,
+      tests: outcome.results,
+    },
+    leftovers: leftoversOf(task, attempt),
   });
-  await dropNext(model, found, buildId, ports);
-  const isSettled = await settleState(ports.control, model.name, buildId, (state) =>
+  const isSettled = await settleState(ports.control, model.name, attempt.build_id, (state) =>
     settled(task, attempt, outcome, state, finishedAt.toISOString()),
   );
   if (!isSettled) return yieldToOther(task, isBuilt, ports);
   report(task, outcome, seconds, ports.log);
-  return isBuilt ? "built" : "failed";
+}
+
+/** The tables beside the model: of this attempt, and of one that it superseded. */
+function leftoversOf({ model, found }: BuildTask, attempt: Attempt): string[] {
+  if (model.header.layout.materialize === "view") return [];
+  const older = found.state.attempt?.build_id;
+  const builds = older === undefined || older === attempt.build_id ? [attempt.build_id] : [attempt.build_id, older];
+  return builds.map((build) => nextTable(model, build));
 }
 
 /**
@@ -204,23 +224,6 @@ function settled(task: BuildTask, attempt: Attempt, outcome: Outcome, state: Mod
     ...(table ? { table } : {}),
     ...(forcedAt !== undefined && forcedAt > attempt.started_at ? { forced_at: forcedAt } : {}),
   };
-}
-
-/** A table left behind costs little and is swept away later, so failing to drop it fails nothing. */
-async function dropNext(model: Model, found: VersionedState, buildId: string, ports: BuildPorts): Promise<void> {
-  if (model.header.layout.materialize === "view") return;
-  const older = found.state.attempt?.build_id;
-  const builds = older === undefined || older === buildId ? [buildId] : [buildId, older];
-  for (const build of builds) {
-    try {
-      await ports.warehouse.query(dropRelation("table", nextTable(model, build)), { jobId: `refresh-${build}-clean` });
-    } catch (error) {
-      ports.log.warn("a table beside a model could not be dropped", {
-        model: model.name,
-        error: error instanceof Error ? reasonOf(error) : "unknown",
-      });
-    }
-  }
 }
 
 /** Labels take a-z, 0-9, - and _, 63 of them. */

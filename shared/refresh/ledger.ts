@@ -1,4 +1,5 @@
 import type { TableDefinition, Warehouse } from "../ports/warehouse.ts";
+import { stringLiteral } from "./literals.ts";
 import type { TestResult } from "./model-tests.ts";
 
 const field = (name: string, type: string, description: string) => ({ name, type, description });
@@ -43,82 +44,77 @@ export const testResultsTable: TableDefinition = {
   clusterBy: ["model"],
 };
 
-type Cell = string | number | null;
-
-/** A build as it goes into the ledger. */
+/** A build as it goes into the ledger, with its tests. */
 export interface BuildRecord {
   readonly buildId: string;
   readonly model: string;
   readonly version: string;
   readonly status: "succeeded" | "failed";
   readonly rowCount: number | null;
-  readonly failedTests: number;
   readonly seconds: number;
   readonly bytes: number;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly error: string | null;
+  readonly tests: readonly TestResult[];
 }
 
-/** Writes the row of a build. Its job id is derived, so a second call writes nothing. */
-export async function recordBuild(warehouse: Warehouse, build: BuildRecord): Promise<void> {
-  const row: Cell[] = [
+type Cell = string | number | null;
+
+/** Writes the rows of several builds. One that has its row already gets no second: builds may be written again after a crash. */
+export async function recordBuilds(warehouse: Warehouse, builds: readonly BuildRecord[]): Promise<void> {
+  const since = builds.map(({ startedAt }) => startedAt).sort()[0] ?? "";
+  const results = builds.flatMap(testRows);
+  if (results.length > 0) await warehouse.query(insertNew(testResultsTable, results, since));
+  if (builds.length > 0) await warehouse.query(insertNew(buildsTable, builds.map(buildRow), since));
+}
+
+function buildRow(build: BuildRecord): Cell[] {
+  return [
     build.buildId,
     build.model,
     build.version,
     build.status,
     build.rowCount,
-    build.failedTests,
+    build.tests.filter(({ status }) => status === "failed").length,
     build.seconds,
     build.bytes,
     build.startedAt,
     build.finishedAt,
     build.error,
   ];
-  await insert(warehouse, buildsTable, [row], `refresh-${build.buildId}-record`);
 }
 
-/** Writes the results of a build's tests, once. */
-export async function recordTests(
-  warehouse: Warehouse,
-  build: { readonly buildId: string; readonly model: string },
-  results: readonly TestResult[],
-  checkedAt: string,
-): Promise<void> {
-  const rows = results.map(({ testId, severity, status, failingRows }): Cell[] => [
-    build.buildId,
-    build.model,
+function testRows({ buildId, model, finishedAt, tests }: BuildRecord): Cell[][] {
+  return tests.map(({ testId, severity, status, failingRows }) => [
+    buildId,
+    model,
     testId,
     severity,
     status,
     failingRows,
-    checkedAt,
+    finishedAt,
   ]);
-  await insert(warehouse, testResultsTable, rows, `refresh-${build.buildId}-tested`);
 }
 
-async function insert(
-  warehouse: Warehouse,
-  table: TableDefinition,
-  rows: readonly (readonly Cell[])[],
-  jobId: string,
-): Promise<void> {
-  if (rows.length === 0) return;
-  const params: Record<string, string | number> = {};
-  const tuples = rows.map((row, rowIndex) => {
-    const cells = row.map((cell, index) => {
-      if (cell === null) return "null";
-      const { type = "", name = "" } = table.fields[index] ?? {};
-      const param = `${name}_${rowIndex}`;
-      // A FLOAT64 may be a whole number, and would then be sent as INT64; text is cast to what the column is.
-      params[param] = type === "FLOAT" ? String(cell) : cell;
-      return type === "TIMESTAMP" || type === "FLOAT"
-        ? `cast(@${param} as ${type === "FLOAT" ? "float64" : "timestamp"})`
-        : `@${param}`;
-    });
-    return `(${cells.join(", ")})`;
-  });
-  const columns = table.fields.map(({ name }) => name).join(", ");
-  const sql = `insert into ${table.dataset}.${table.table} (${columns})\nvalues ${tuples.join(",\n")}`;
-  await warehouse.query(sql, { jobId, params });
+const sqlTypes: Readonly<Record<string, string>> = { INTEGER: "int64", FLOAT: "float64" };
+
+/** @param since no build among the rows began earlier, so older partitions need not be read */
+function insertNew(table: TableDefinition, rows: readonly (readonly Cell[])[], since: string): string {
+  const { fields, partitionByDay = "" } = table;
+  const name = `${table.dataset}.${table.table}`;
+  const types = fields.map((column) => `${column.name} ${sqlTypes[column.type] ?? column.type.toLowerCase()}`);
+  const tuples = rows.map((row) => `    (${row.map((cell, at) => literal(cell, fields[at]?.type)).join(", ")})`);
+  return [
+    `insert into ${name} (${fields.map((column) => column.name).join(", ")})`,
+    "select entry.*",
+    `from unnest(array<struct<${types.join(", ")}>>[\n${tuples.join(",\n")}\n]) as entry`,
+    `where entry.build_id not in (select build_id from ${name} where ${partitionByDay} >= timestamp '${since}')`,
+  ].join("\n");
+}
+
+function literal(cell: Cell, type: string | undefined): string {
+  if (cell === null) return "null";
+  if (type === "TIMESTAMP") return `timestamp ${stringLiteral(String(cell))}`;
+  return typeof cell === "number" ? String(cell) : stringLiteral(cell);
 }

@@ -1,6 +1,8 @@
 /** A string as a GoogleSQL literal. */
 export function stringLiteral(text: string): string {
-  const escaped = text.replace(/[\\'\n\r]/g, (sign) => ({ "\n": "\\n", "\r": "\\r" })[sign] ?? `\\${sign}`);
+  const escaped = text.replace(/[\\'\p{Cc}\u2028\u2029]/gu, (sign) =>
+    sign === "'" || sign === "\\" ? `\\${sign}` : `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
   return `'${escaped}'`;
 }
 

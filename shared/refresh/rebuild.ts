@@ -1,12 +1,13 @@
 import { atMost } from "./at-most.ts";
 import { type BuildPorts, buildModel } from "./build.ts";
+import { closeInGroups, dropAll } from "./closing.ts";
 import { type Look, standingOf } from "./look.ts";
 import { isCurrent, type Model } from "./model.ts";
 import { reasonOf } from "./reason.ts";
-import { dropRelation, isNextTable, nextTable } from "./statements.ts";
+import { isNextTable, nextTable } from "./statements.ts";
 import { neverLoaded, versionOf } from "./versions.ts";
 
-export interface RebuildPorts extends BuildPorts {
+export interface RebuildPorts extends Omit<BuildPorts, "close"> {
   readonly parallelism: number;
   /** No build but the first is begun after this moment. */
   readonly deadline: Date | undefined;
@@ -25,7 +26,9 @@ interface Progress {
   readonly look: Look;
   /** Models that are in question; those outside stay as they are. */
   readonly scope: ReadonlySet<string> | undefined;
-  readonly ports: RebuildPorts;
+  readonly ports: RebuildPorts & BuildPorts;
+  /** Builds that are in the warehouse and are being written down; gives what went wrong with it. */
+  readonly closing: Map<string, Promise<Fate | undefined>>;
   /** Version of what each table holds. */
   readonly held: Map<string, string>;
   begunCount: number;
@@ -38,7 +41,15 @@ export async function rebuild(
   scope: ReadonlySet<string> | undefined,
   ports: RebuildPorts,
 ): Promise<ReadonlyMap<string, Fate>> {
-  const progress: Progress = { look, scope, ports, held: heldVersions(look), begunCount: 0, brokenCount: 0 };
+  const progress: Progress = {
+    look,
+    scope,
+    ports: { ...ports, close: closeInGroups(ports.warehouse, ports.log) },
+    closing: new Map(),
+    held: heldVersions(look),
+    begunCount: 0,
+    brokenCount: 0,
+  };
   const slot = atMost(ports.parallelism);
   const fates = new Map<string, Promise<Fate>>();
   for (const model of look.graph.models) {
@@ -53,6 +64,10 @@ export async function rebuild(
   const settled = new Map(
     await Promise.all([...fates].map(async ([name, fate]): Promise<[string, Fate]> => [name, await fate])),
   );
+  for (const [name, closing] of progress.closing) {
+    const broken = await closing;
+    if (broken) settled.set(name, broken);
+  }
   await sweep(look, settled, ports);
   return settled;
 }
@@ -107,36 +122,45 @@ async function build(model: Model, progress: Progress): Promise<Fate> {
   if (!found) throw new Error(`The look does not know ${model.name}`);
   try {
     await ports.fence();
-    const kind = await buildModel({ model, version, found }, look.graph.byName, ports);
-    if (kind === "built") held.set(model.name, version.version);
-    return { kind };
+    const building = await buildModel({ model, version, found }, look.graph.byName, ports);
+    const closing = building.settled.then(
+      () => undefined,
+      (error: unknown) => broken(model, error, progress),
+    );
+    progress.closing.set(model.name, closing);
+    if (building.kind === "built") held.set(model.name, version.version);
+    return { kind: building.kind };
   } catch (error) {
-    // Kept for the end, so that what runs beside it finishes in good order.
-    progress.brokenCount += 1;
-    const reason = error instanceof Error ? reasonOf(error) : "unknown";
-    ports.log.warn("model could not be built for now", { model: model.name, error: reason });
-    return { kind: "broken", error };
+    return broken(model, error, progress);
   }
 }
 
+/** Keeps an error for the end, so that what runs beside it finishes in good order. */
+function broken(model: Model, error: unknown, progress: Progress): Fate {
+  progress.brokenCount += 1;
+  const reason = error instanceof Error ? reasonOf(error) : "unknown";
+  progress.ports.log.warn("model could not be built for now", { model: model.name, error: reason });
+  return { kind: "broken", error };
+}
+
 /**
- * Drops tables that dead builds left behind. Ours are dropped already; that of an attempt which may be taken up again is
- * kept.
+ * Drops tables that dead builds left behind, after a look that built anything. Ours are dropped already; that of an
+ * attempt which may be taken up again is kept.
  */
 async function sweep(look: Look, fates: ReadonlyMap<string, Fate>, ports: RebuildPorts): Promise<void> {
   const kinds = [...fates.values()].map(({ kind }) => kind);
   if (!kinds.includes("built") || kinds.includes("broken")) return;
   const kept = new Set<string>();
-  const datasets = new Set<string>();
   for (const model of look.graph.models) {
     const kind = fates.get(model.name)?.kind;
-    if (kind === "built") datasets.add(model.dataset);
     const attempt = look.states.get(model.name)?.state.attempt;
     if (attempt && kind !== "built" && kind !== "failed") kept.add(nextTable(model, attempt.build_id));
   }
-  for (const dataset of datasets) {
+  const left: string[] = [];
+  for (const dataset of new Set(look.graph.models.map((model) => model.dataset))) {
     const tables = await ports.warehouse.listTables(dataset);
-    const left = tables.filter((table) => isNextTable(table) && !kept.has(`${dataset}.${table}`));
-    for (const table of left) await ports.warehouse.query(dropRelation("table", `${dataset}.${table}`));
+    const names = tables.filter(isNextTable).map((table) => `${dataset}.${table}`);
+    left.push(...names.filter((name) => !kept.has(name)));
   }
+  if (left.length > 0) await dropAll(ports.warehouse, left, ports.log);
 }

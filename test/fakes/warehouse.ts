@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PermanentError } from "../../shared/errors.ts";
-import type { Field, QueryOptions, Row, TableDefinition, Warehouse } from "../../shared/ports/warehouse.ts";
+import type { Field, Row, TableDefinition, Warehouse } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 
 /** A table or view of the fake: what it was made of, in place of its rows. */
@@ -63,6 +63,23 @@ function fieldOf({ name, type }: { readonly name: string; readonly type: string 
   return element ? { name, type: element, mode: "REPEATED" } : { name, type };
 }
 
+/** The rows that an INSERT of the ledger lists, one tuple per line. */
+function insertedRows(sql: string): Row[] {
+  const columns = /^insert into \S+ \(([^)]*)\)/.exec(sql)?.[1]?.split(", ") ?? [];
+  return sql
+    .split("\n")
+    .filter((line) => line.startsWith("    ("))
+    .map((line) => {
+      const cells = [...line.slice(5).matchAll(/(?:timestamp )?'((?:[^'\\]|\\.)*)'|null|-?\d+(?:\.\d+)?/g)];
+      const values = cells.map(([text, string]) => {
+        if (string !== undefined) return string.replaceAll(/\\(['\\])/g, "$1");
+        return text === "null" ? null : Number(text);
+      });
+      if (values.length !== columns.length) throw new Error(`the fake warehouse cannot read ${line}`);
+      return Object.fromEntries(columns.map((column, at) => [column, values[at] ?? null]));
+    });
+}
+
 /**
  * A warehouse in memory that understands the statements of a refresh by their form. A derived job id runs once, and gives
  * its first outcome ever after.
@@ -104,7 +121,12 @@ export function fakeWarehouse(options: FakeWarehouseOptions): FakeWarehouse {
     return hash([model.definition, ...inputs].join(" "));
   }
 
-  function run(sql: string, { params = {} }: QueryOptions): Row[] {
+  function run(sql: string): Row[] {
+    const statements = sql.split(";\n");
+    return statements.length > 1 ? statements.flatMap(run) : runOne(sql);
+  }
+
+  function runOne(sql: string): Row[] {
     const [, kind, name = ""] = /^create or replace (table|view) (\S+)/.exec(sql) ?? [];
     const [, source] = / clone (\S+)$/.exec(sql) ?? [];
     const [, dropped] = /^drop (?:table|view) if exists (\S+)$/.exec(sql) ?? [];
@@ -126,8 +148,9 @@ export function fakeWarehouse(options: FakeWarehouseOptions): FakeWarehouse {
     } else if (dropped !== undefined) {
       fake.relations.delete(dropped);
     } else if (ledger !== undefined) {
-      const row = Object.fromEntries(Object.entries(params));
-      fake.ledger.set(ledger, [...(fake.ledger.get(ledger) ?? []), row]);
+      const present = fake.ledger.get(ledger) ?? [];
+      const known = new Set(present.map((row) => row.build_id));
+      fake.ledger.set(ledger, [...present, ...insertedRows(sql).filter((row) => !known.has(row.build_id))]);
     } else if (sql.startsWith("with candidate as")) {
       return [testedRow(sql)];
     } else {
@@ -165,7 +188,7 @@ export function fakeWarehouse(options: FakeWarehouseOptions): FakeWarehouse {
         if (known && "error" in known) throw known.error;
         if (known) return known.rows;
         try {
-          const rows = run(sql, query);
+          const rows = run(sql);
           fake.statements.push(sql);
           if (query.jobId !== undefined) jobs.set(query.jobId, { rows });
           return rows;

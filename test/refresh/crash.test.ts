@@ -44,7 +44,7 @@ function expectWhole(world: World): void {
   }
   expect([...world.warehouse.relations.keys()].sort()).toEqual(world.models.map(({ name }) => name));
   expect(world.control.objects.has("leases/refresh.json")).toBe(false);
-  const records = (world.warehouse.ledger.get("ops.builds") ?? []).map((row) => row.build_id_0);
+  const records = (world.warehouse.ledger.get("ops.builds") ?? []).map((row) => row.build_id);
   expect(new Set(records).size).toBe(records.length);
   for (const { name } of world.models) {
     const { build_id: buildId } = world.control.json(`models/${name}.json`) as { build_id: string };
@@ -85,7 +85,7 @@ describe.each([
 });
 
 test("deaths one after another, with loads in between that even bring old content back, end in the same state", async () => {
-  for (let seed = 1; seed <= 150; seed += 1) {
+  for (let seed = 1; seed <= 100; seed += 1) {
     const pick = random(seed);
     const { world, dieAt } = mortalWorld();
     const lives = 2 + pick(5);
@@ -94,6 +94,10 @@ test("deaths one after another, with loads in between that even bring old conten
       await dieAt(1 + pick(120), pick(2) === 0);
     }
     await refresh({ reason: "reconcile" }, world.ports());
+    expect(world.wrong()).toEqual([]);
+    // What several dead ones left beside a model is swept by the next refresh that builds anything.
+    world.load("students", "three");
+    await refresh({ reason: "load" }, world.ports());
     expectWhole(world);
   }
 });

@@ -194,10 +194,10 @@ describe("a model that fails", () => {
     world.warehouse.errors.set(fact, new PermanentError(message));
     const summary = await refresh({ reason: "load" }, world.ports());
     expect(summary.failed).toEqual([fact]);
-    const [row] = world.warehouse.ledger.get("ops.builds")?.filter(({ model_0 }) => model_0 === fact) ?? [];
+    const [row] = world.warehouse.ledger.get("ops.builds")?.filter(({ model }) => model === fact) ?? [];
     expect(row).toMatchObject({
-      status_0: "failed",
-      error_0: `Could not cast literal "…" to type DATE, nor '…' at [3:14]`,
+      status: "failed",
+      error: `Could not cast literal "…" to type DATE, nor '…' at [3:14]`,
     });
     expect(JSON.stringify(world.log.entries)).not.toMatch(/Ana|Ben/);
   });
@@ -230,9 +230,11 @@ describe("a model that fails", () => {
     world.warehouse.failing.set("ref.codes", { failing_2: 4 });
     const summary = await refresh({ reason: "load" }, world.ports());
     expect(summary.built).toEqual(["ref.codes"]);
-    expect(world.warehouse.ledger.get("ops.builds")).toMatchObject([{ failed_tests_0: 1, status_0: "succeeded" }]);
+    expect(world.warehouse.ledger.get("ops.builds")).toMatchObject([{ failed_tests: 1, status: "succeeded" }]);
     expect(world.warehouse.ledger.get("ops.test_results")).toMatchObject([
-      { test_id_2: "accepted_values.id", severity_2: "warn", status_2: "failed", failing_rows_2: 4 },
+      { test_id: "unique_key", status: "passed" },
+      { test_id: "not_null.id", status: "passed" },
+      { test_id: "accepted_values.id", severity: "warn", status: "failed", failing_rows: 4 },
     ]);
   });
 
@@ -455,7 +457,7 @@ test("the ledger has one row per build", async () => {
   await refresh({ reason: "load" }, world.ports());
   const rows = world.warehouse.ledger.get("ops.builds") ?? [];
   expect(rows).toHaveLength(5);
-  expect(rows[0]).toMatchObject({ status_0: "succeeded", row_count_0: 10, failed_tests_0: 0, bytes_processed_0: 1000 });
+  expect(rows[0]).toMatchObject({ status: "succeeded", row_count: 10, failed_tests: 0, bytes_processed: 1000 });
   expect(world.warehouse.tables.map(({ table }) => table)).toEqual(["builds", "test_results"]);
   expect([...world.warehouse.datasets].sort()).toEqual(["marts", "ops", "ref", "staging"]);
 });
