@@ -19,7 +19,7 @@ export async function evaluateSample(
   const evaluator = new Evaluator(googlesql, models, excused);
   const problems: string[] = [];
   const notes: string[] = [];
-  for (const model of inBuildOrder(models)) {
+  for (const model of inBuildOrder(upstream(models, chosen))) {
     const inputs = new Map(model.inputs.map((name) => [name, built.get(name) ?? []]));
     try {
       const rows = await build(model, inputs, models, warehouse);
@@ -49,6 +49,19 @@ async function build(
 ): Promise<CellRow[]> {
   for (const [name, rows] of inputs) await warehouse.fill(name, relationColumns(name, models), rows);
   return await warehouse.select(model.sql, model.columns);
+}
+
+/** The chosen models and all that they read, directly or not. */
+function upstream(models: ReadonlyMap<string, Model>, chosen: ReadonlySet<string>): Map<string, Model> {
+  const needed = new Map<string, Model>();
+  const add = (name: string): void => {
+    const model = models.get(name);
+    if (model === undefined || needed.has(name)) return;
+    needed.set(name, model);
+    for (const input of model.inputs) add(input);
+  };
+  for (const name of chosen) add(name);
+  return needed;
 }
 
 /** Models after those they read. @throws Error naming the models of a cycle */

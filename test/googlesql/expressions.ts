@@ -50,6 +50,8 @@ const integer: Family = (draw) => pick(draw, ["0", "1", "-3", "7", "20", "cast(n
 const datePart: Family = (draw) => pick(draw, ["day", "week", "isoweek", "week(monday)", "month", "quarter", "year"]);
 const integers: Family = (draw) =>
   `unnest([${Array.from({ length: 1 + draw(5) }, () => pick(draw, ["1", "2", "-3", "4", "null", "2"])).join(", ")}, 5])`;
+const integersAsText: Family = (draw) =>
+  `unnest([${Array.from({ length: 1 + draw(5) }, () => pick(draw, ["'1'", "'02'", "'2'", "'B'", "'a'"])).join(", ")}])`;
 const integerArray: Family = (draw) => `[${Array.from({ length: 1 + draw(4) }, () => String(draw(9))).join(", ")}]`;
 
 const dates: Readonly<Record<string, Family>> = {
@@ -77,6 +79,14 @@ const dates: Readonly<Record<string, Family>> = {
     `format_timestamp(${pick(d, ["'%Y-%m-%dT%H:%M:%S'", "'%s'", "'%I %p'", "'%F %T'"])}, ${timestamp(d)})`,
   parse_date: (d) =>
     `safe.parse_date(${pick(d, ["'%Y-%m-%d'", "'%m/%d/%Y'", "'%Y%m%d'"])}, ${pick(d, ["'2025-09-01'", "'9/5/2025'", "'20250901'", "'2025-13-01'", "''", "'2025-9-1'", "'2025-09-01x'"])})`,
+  parse_timestamp: (d) =>
+    `safe.parse_timestamp(${pick(d, ["'%Y-%m-%dT%H:%M:%SZ'", "'%m/%d/%Y %H:%M'"])}, ${pick(d, ["'2025-09-01T10:00:00Z'", "'9/5/2025 07:30'", "'2025-09-01'", "'x'"])})`,
+  unix_seconds: (d) => `${pick(d, ["unix_seconds", "unix_millis", "unix_micros"])}(${timestamp(d)})`,
+  timestamp_text: (d) => `cast(${timestamp(d)} as string)`,
+  date_bounds: (d) =>
+    `${date(d)} between ${date(d)} and coalesce(${pick(d, ["cast(null as date)", "date '2030-01-01'"])}, date '9999-12-31')`,
+  date_extremes: (d) =>
+    `${pick(d, ["least", "greatest"])}(${date(d)}, ${pick(d, ["cast(null as date)", "date '2010-08-23'"])}, ${date(d)})`,
   generate_dates: (d) =>
     `array_length(generate_date_array(date '2010-08-23', date_add(date '2010-08-23', interval ${d(9) - 2} day)))`,
 };
@@ -116,6 +126,11 @@ const strings: Readonly<Record<string, Family>> = {
   regexp_replace: (d) =>
     `regexp_replace(${text(d)}, ${pick(d, ["r'[a-z]'", "r'\\d'", "r'[^0-9]+'"])}, ${pick(d, ["'_'", "''"])})`,
   regexp_contains: (d) => `regexp_contains(${text(d)}, ${pick(d, ["r'b'", "r'^\\d+$'", "r'(?i)ABC'"])})`,
+  left_right: (d) => `${pick(d, ["left", "right"])}(${text(d)}, ${d(5)})`,
+  format: (d) => `format(${pick(d, ["'%d'", "'%05d'", "'%3d|'"])}, ${d(2000) - 1000})`,
+  ascii_compare: (d) => `${text(d)} ${pick(d, ["<", ">", "=", "!="])} ${text(d)}`,
+  array_to_string: (d) => `array_to_string([${text(d)}, ${text(d)}], ${pick(d, ["'-'", "''"])})`,
+  split_last: (d) => `array_reverse(split(${text(d)}, '-'))[offset(0)]`,
   key_hash: (d) => `to_hex(md5(concat(lower(trim(${text(d)})), '\\u001f', lower(trim(${text(d)})))))`,
   sha256: (d) => `to_hex(sha256(${text(d)}))`,
 };
@@ -182,6 +197,23 @@ const sets: Readonly<Record<string, Family>> = {
     `(select string_agg(cast(p as string), ',' order by o) from (select o, ${pick(d, ["lag", "lead"])}(x) over (order by o) as p from unnest(${integerArray(d)}) as x with offset as o))`,
   nulls_order: (d) =>
     `(select array_agg(coalesce(x, -99) order by x ${pick(d, ["", "desc", "nulls last", "desc nulls first"])}) from ${integers(d)} as x)`,
+  string_order: (d) =>
+    `(select string_agg(x, '|' order by x) from unnest([${text(d)}, ${text(d)}, 'B', 'a', 'é']) as x)`,
+  string_extremes: (d) => `(select ${pick(d, ["min", "max"])}(x) from unnest([${text(d)}, ${text(d)}, 'B', 'a']) as x)`,
+  distinct_list: (d) =>
+    `array_to_string((select array_agg(distinct x order by x) from ${integersAsText(d)} as x), '|')`,
+  group_by_text: (d) =>
+    `(select count(*) from (select x from unnest([${text(d)}, 'abc', 'ABC', 'abc ']) as x group by x))`,
+  exists: (d) => `exists (select 1 from ${integers(d)} as x where x > ${d(6)})`,
+  in_query: (d) => `${d(6)} ${pick(d, ["in", "not in"])} (select x from ${integers(d)} as x)`,
+  union: (d) =>
+    `(select count(*) from (select x from ${integers(d)} as x union ${pick(d, ["all", "distinct"])} select x from ${integers(d)} as x))`,
+  rank: (d) =>
+    `(select string_agg(cast(n as string), ',' order by n) from (select ${pick(d, ["rank", "dense_rank"])}() over (order by x) as n from ${integers(d)} as x))`,
+  first_of: (d) => `(select array_agg(x order by x desc limit 1)[safe_offset(0)] from unnest(${integerArray(d)}) as x)`,
+  struct_text: (d) => `to_json_string(struct(${integer(d)} as a, ${text(d)} as b, ${bool(d)} as c))`,
+  struct_list: (d) =>
+    `to_json_string((select array_agg(struct(x as n, ${text(d)} as t) order by x) from unnest(${integerArray(d)}) as x))`,
   struct_field: (d) => `(select s.b from (select struct(${d(9)} as a, ${text(d)} as b) as s))`,
 };
 

@@ -8,6 +8,7 @@ import { evaluateCases } from "./cases.ts";
 import { connect } from "./client.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
 import { fuzz } from "./fuzz.ts";
+import { refuseIllegal } from "./illegal.ts";
 import { fixClock } from "./names.ts";
 import { type Check, printCheck, printSummary } from "./report.ts";
 import { install, startServer } from "./server.ts";
@@ -52,6 +53,7 @@ async function run(): Promise<boolean> {
   };
   try {
     const googlesql = await connect(server);
+    add(await refuseIllegal(googlesql));
     add(await analyzeModels(googlesql, chosen, models));
     add(await compareInputs(googlesql, chosen));
     add(await analyzeTests(googlesql, chosen, models));
