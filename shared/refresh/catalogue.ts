@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { configurationError } from "../config/problems.ts";
-import { PermanentError } from "../errors.ts";
 import { tablesRead } from "./dependencies.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { isCurrent, isLedger, type Model } from "./model.ts";
@@ -170,11 +169,4 @@ function valueProblems(model: Model, models: ReadonlyMap<string, Model>): string
     if (error instanceof SyntaxError) return [`tests: ${error.message}`];
     throw error;
   }
-}
-
-/** The model of this name. @throws PermanentError when there is none */
-export function modelNamed(models: readonly Model[], name: string): Model {
-  const model = models.find((candidate) => candidate.name === name);
-  if (!model) throw new PermanentError("There is no such model", { model: name });
-  return model;
 }

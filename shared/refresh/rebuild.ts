@@ -24,8 +24,6 @@ const brokenMax = 3;
 
 interface Progress {
   readonly look: Look;
-  /** Models that are in question; those outside stay as they are. */
-  readonly scope: ReadonlySet<string> | undefined;
   readonly ports: RebuildPorts & BuildPorts;
   /** Builds that are in the warehouse and are being written down; gives what went wrong with it. */
   readonly closing: Map<string, Promise<Fate | undefined>>;
@@ -35,7 +33,10 @@ interface Progress {
   brokenCount: number;
 }
 
-/** Builds what is stale, each model as soon as all that it reads is done, several at once. */
+/**
+ * Builds what is stale, each model as soon as all that it reads is done, several at once.
+ * @param scope models that are in question, all when left out; those outside stay as they are
+ */
 export async function rebuild(
   look: Look,
   scope: ReadonlySet<string> | undefined,
@@ -43,7 +44,6 @@ export async function rebuild(
 ): Promise<ReadonlyMap<string, Fate>> {
   const progress: Progress = {
     look,
-    scope,
     ports: { ...ports, close: closeInGroups(ports.warehouse, ports.log) },
     closing: new Map(),
     held: heldVersions(look),
