@@ -1,4 +1,4 @@
-import ky, { type KyInstance, TimeoutError } from "ky";
+import ky, { type KyInstance } from "ky";
 import { RetryableError } from "../errors.ts";
 
 /** One answer of a source, whatever its status; the body is whole (a body cut short is an error, never an answer). */
@@ -37,20 +37,29 @@ async function readBody(response: Response, path: string): Promise<Buffer> {
   return Buffer.concat(chunks, size);
 }
 
-/** An error and what caused it, outermost first: ky wraps what fetch throws, and fetch wraps what the socket throws. */
-function chainOf(error: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let link = error; link instanceof Error && chain.length < 5; link = link.cause) chain.push(link);
+interface Failure {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+}
+
+/** A failure and what caused it, outermost first: ky wraps what fetch throws, and fetch wraps what the socket throws. */
+function chainOf(failure: unknown): Failure[] {
+  const chain: Failure[] = [];
+  for (let link = failure; typeof link === "object" && link !== null && chain.length < 5; ) {
+    chain.push(link);
+    link = (link as Failure).cause;
+  }
   return chain;
 }
 
 function translate(cause: unknown, path: string): RetryableError {
   if (cause instanceof RetryableError) return cause;
   const chain = chainOf(cause);
-  if (chain.some((link) => link instanceof TimeoutError || link.name === "TimeoutError")) {
+  if (chain.some(({ name }) => name === "TimeoutError")) {
     return new RetryableError("The source did not answer in time", { path, code: "timeout" });
   }
-  const code = chain.map((link) => (link as NodeJS.ErrnoException).code).find((found) => typeof found === "string");
+  const code = chain.map((link) => link.code).find((found) => typeof found === "string");
   // The cause is left out on purpose: ky's errors hold the request with its authorization header.
   return new RetryableError("The source could not be reached, or it broke off its answer", { path, code });
 }
