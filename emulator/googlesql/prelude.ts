@@ -5,6 +5,7 @@ import { dateMacros } from "./prelude/dates.ts";
 import { jsonMacros } from "./prelude/json.ts";
 import { numberMacros } from "./prelude/numbers.ts";
 import { stringMacros } from "./prelude/strings.ts";
+import { textMacros } from "./prelude/texts.ts";
 
 /** NULLs sort as in GoogleSQL, days are those of UTC, and an unknown function is an error, not a download. */
 const settings = [
@@ -21,6 +22,7 @@ const macros = [
   ...stringMacros,
   ...arrayMacros,
   ...jsonMacros,
+  ...textMacros,
   ...dateMacros,
   ...catalogMacros,
 ];
@@ -30,8 +32,12 @@ const macros = [
  *
  * To be run in order on every connection. The macros are temporary ones: a view that was stored by an earlier version
  * finds the macros of this version, nothing of the prelude is in the database file, and running it twice changes nothing.
+ * With `shared` they are ordinary macros of the database that is current when they are made, such as an in-memory one
+ * that every connection has on its search path: run once, whatever the number of connections.
+ *
  * What stored views rest on are the macros' names and parameters; test/emulator/googlesql/prelude.test.ts holds them.
  */
-export function preludeStatements(): string[] {
-  return [...settings, ...macros.map((macro) => `CREATE OR REPLACE TEMP MACRO ${macro}`)];
+export function preludeStatements(options: { shared?: boolean } = {}): string[] {
+  const kind = options.shared ? "MACRO" : "TEMP MACRO";
+  return [...settings, ...macros.map((macro) => `CREATE OR REPLACE ${kind} ${macro}`)];
 }

@@ -40,7 +40,7 @@ export interface Assignment {
 export interface Merge {
   target: TablePath;
   alias: Name | undefined;
-  source: FromItem;
+  source: Extract<FromItem, { kind: "table" | "subquery" }>;
   on: Expression;
   clauses: MergeClause[];
 }

@@ -67,10 +67,18 @@ export type ExpressionBody =
   | { kind: "interval"; value: Expression; part: DatePart }
   | { kind: "array"; type: Type | undefined; items: Expression[] }
   | { kind: "array query"; query: Query }
-  | { kind: "struct"; type: Type | undefined; fields: { name: Name | undefined; value: Expression }[] }
+  | StructExpression
   | { kind: "exists"; query: Query }
   | { kind: "subquery"; query: Query }
   | ({ kind: "call" } & Call);
+
+/** STRUCT(…), STRUCT<…>(…), or a tuple `(a, b)`, whose fields have no names. */
+export interface StructExpression {
+  kind: "struct";
+  isTuple: boolean;
+  type: Type | undefined;
+  fields: { name: Name | undefined; value: Expression }[];
+}
 
 export interface Call {
   /** In capitals for a built-in function; as written, with its dataset, for one of the user. */

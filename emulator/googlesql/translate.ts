@@ -38,6 +38,7 @@ export function translate(sql: string, options: { projectId: string }): Statemen
     temporaryFunctions: new Set(),
     temporaryTables: new Set(),
     functionParameters: new Map(),
+    types: new WeakMap(),
   };
   const statements: Statement[] = [];
   while (cursor.peek().kind !== "end") {

@@ -96,7 +96,7 @@ export function parseMerge(cursor: Cursor): Merge {
   cursor.expect("USING");
   const source = parseFrom(cursor);
   if (source.kind !== "table" && source.kind !== "subquery") {
-    cursor.refuse("MERGE from a join");
+    return cursor.refuse("MERGE from a join");
   }
   cursor.expect("ON");
   const on = cursor.expression();

@@ -108,7 +108,12 @@ function parseParentheses(cursor: Cursor): ExpressionBody {
     if (cursor.take(",")) {
       const values = [first, ...cursor.list(() => cursor.expression())];
       cursor.expect(")");
-      return { kind: "struct", type: undefined, fields: values.map((value) => ({ name: undefined, value })) };
+      return {
+        kind: "struct",
+        isTuple: true,
+        type: undefined,
+        fields: values.map((value) => ({ name: undefined, value })),
+      };
     }
     if (first.kind !== "subquery") {
       cursor.expect(")");
@@ -289,5 +294,5 @@ function parseStruct(cursor: Cursor): ExpressionBody {
     );
   }
   cursor.expect(")");
-  return { kind: "struct", type, fields };
+  return { kind: "struct", isTuple: false, type, fields };
 }

@@ -221,7 +221,7 @@ function parseGroup(cursor: Cursor): Expression[] {
     return [];
   }
   const item = cursor.expression();
-  return item.kind === "struct" && item.type === undefined ? item.fields.map((field) => field.value) : [item];
+  return item.kind === "struct" && item.isTuple ? item.fields.map((field) => field.value) : [item];
 }
 
 function parseNamedWindow(cursor: Cursor): { name: Name; window: Window } {

@@ -1,4 +1,4 @@
-import { raise, raiseText } from "./raise.ts";
+import { raise, raiseText } from "./body.ts";
 
 const outside = raise("'Array index ' || CAST(n AS VARCHAR) || ' is out of bounds'");
 

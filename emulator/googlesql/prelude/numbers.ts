@@ -1,4 +1,4 @@
-import { raiseText } from "./raise.ts";
+import { raiseText } from "./body.ts";
 
 const division = "division by zero";
 const two64 = "18446744073709551616::HUGEINT";
@@ -25,14 +25,19 @@ export const numberMacros: readonly string[] = [
    (a DOUBLE, b DOUBLE) AS bq_safe_divide_double(a, b), (a ${numeric}, b ${numeric}) AS bq_safe_divide_numeric(a, b)`,
   "bq_ieee_divide(a, b) AS CAST(a AS DOUBLE) / CAST(b AS DOUBLE)",
   `bq_mod(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE a % b END`,
-  // `//` of two DECIMALs is a DOUBLE with a fraction.
-  `bq_div(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE cast_to_type(trunc(a // b), a + b) END`,
+  // `//` of two DECIMALs is a DOUBLE with a fraction; of their billionths it is exact.
+  `bq_div(a BIGINT, b BIGINT) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE a // b END,
+   (a ${numeric}, b ${numeric}) AS CASE WHEN b = 0 THEN ${raiseText(division, numeric)}
+   ELSE CAST(CAST(a * 1000000000::BIGINT AS HUGEINT) // CAST(b * 1000000000::BIGINT AS HUGEINT) AS ${numeric}) END`,
+  // Scaling a large DOUBLE to round it would change it, though it has no decimals to round.
+  `bq_round(x) AS round(x), (x, n) AS CASE WHEN typeof(x) = 'DOUBLE' AND (isnan(CAST(x AS DOUBLE))
+   OR (n >= 0 AND abs(CAST(x AS DOUBLE)) >= 1e15)) THEN x ELSE round(x, CAST(n AS INTEGER)) END`,
   `bq_sqrt(x) AS CASE WHEN x < 0 THEN ${raiseText("Argument to SQRT cannot be negative", "DOUBLE")} ELSE sqrt(x) END`,
   `bq_ln(x) AS CASE WHEN x <= 0 THEN ${raiseText("Argument of a logarithm must be positive", "DOUBLE")} ELSE ln(x) END`,
   `bq_log10(x) AS CASE WHEN x <= 0 THEN ${raiseText("Argument of a logarithm must be positive", "DOUBLE")}
    ELSE log10(x) END`,
-  `bq_pow(x, y) AS CASE WHEN isinf(pow(x, y)) AND NOT isinf(CAST(x AS DOUBLE)) AND NOT isinf(CAST(y AS DOUBLE))
-   THEN ${raiseText("Floating point overflow in POW", "DOUBLE")} ELSE pow(x, y) END`,
+  `bq_pow(x, y) AS CASE WHEN NOT isfinite(pow(x, y)) AND isfinite(CAST(x AS DOUBLE)) AND isfinite(CAST(y AS DOUBLE))
+   THEN ${raiseText("Floating point error in POW", "DOUBLE")} ELSE pow(x, y) END`,
   `bq_range_bucket(x, borders) AS CASE WHEN x IS NOT NULL AND borders IS NOT NULL
    THEN len(list_filter(borders, lambda border: border <= x)) END`,
   // INT64 shifts drop what leaves the 64 bits, and shift zeros in from the left.

@@ -1,4 +1,4 @@
-import { raiseText } from "./raise.ts";
+import { raiseText } from "./body.ts";
 
 /** White space by Unicode, which TRIM without a set of characters removes. DuckDB's trim() removes blanks only. */
 const blanks = [
@@ -57,7 +57,7 @@ export const stringMacros: readonly string[] = [
   `bq_left(s, n) AS CASE WHEN n < 0 THEN ${negative("Length")} ELSE left(s, n) END`,
   `bq_right(s, n) AS CASE WHEN n < 0 THEN ${negative("Length")} ELSE right(s, n) END`,
   `bq_substr(s, p) AS substring(s, ${start}),
-   (s, p, n) AS CASE WHEN n < 0 THEN ${negative("Length")} ELSE substring(s, ${start}, n) END`,
+   (s, p, n) AS CASE WHEN n < 0 AND s IS NOT NULL THEN ${negative("Length")} ELSE substring(s, ${start}, n) END`,
   "bq_translate(s, source, target) AS translate(s, source, target)",
   "bq_contains_substr(x, s) AS contains(lower(nfc_normalize(CAST(x AS VARCHAR))), lower(nfc_normalize(s)))",
   `bq_instr_at(s, t, p, n) AS CASE WHEN p < 1 OR n < 1 THEN ${raiseText("INSTR from the end is not supported")}

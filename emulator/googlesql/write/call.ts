@@ -15,7 +15,8 @@ export function temporaryFunctionName(name: string): string {
 
 /** Writes the call of a built-in function by its rule, or of a function of the user by its path. */
 export function writeCall(call: Call, offset: number, writer: Writer): string {
-  const [first, ...rest] = call.path.map((name) => name.text);
+  // `dataset.function` in one pair of backquotes is a path of two.
+  const [first, ...rest] = call.path.flatMap((part) => part.text.split("."));
   const name = first ?? "";
   if (rest.length > 0) {
     return writeUserCall(call, [name, ...rest], offset, writer);
@@ -72,11 +73,11 @@ function check(call: Call, rule: FunctionRule, name: string, offset: number, wri
 function writeUserCall(call: Call, path: string[], offset: number, writer: Writer): string {
   const isNamespace = path.length === 2 && namespaces.includes(path[0]?.toUpperCase() ?? "");
   const isForeign = path.length === 3 && path[0] !== writer.script.projectId;
-  const parts = path.length === 3 ? path.slice(1) : path.flatMap((part) => part.split("."));
-  if (isNamespace || isForeign || parts.length > 3 || call.safe) {
+  const parts = path.slice(-2);
+  if (isNamespace || isForeign || path.length > 3 || call.safe) {
     writer.refuse(`function ${path.join(".")}`, offset);
   }
-  const qualified = [writer.script.projectId, ...parts.slice(-2)].map(identifier).join(".");
+  const qualified = [writer.script.projectId, ...parts].map(identifier).join(".");
   return `${qualified}(${plainArguments(call, path.join("."), offset, writer)})`;
 }
 

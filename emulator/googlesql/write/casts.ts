@@ -1,5 +1,6 @@
 import type { Expression, SimpleType, Type } from "../syntax.ts";
 import { integer, moment } from "./literals.ts";
+import { writeOverloaded } from "./overload.ts";
 import { duckdbType, stringLiteral } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -20,8 +21,11 @@ const castable: Readonly<Record<SimpleType, readonly SimpleType[]>> = {
 
 /** Writes CAST and SAFE_CAST. Each target type has a macro that knows GoogleSQL's rules for every source type. */
 export function writeCast(value: Expression, type: Type, safe: boolean, writer: Writer, offset: number): string {
+  if (type.kind !== "simple") {
+    return writeNestedCast(value, type, safe, writer, offset);
+  }
   const sql = writer.expression(value);
-  if (type.kind !== "simple" || (value.kind === "literal" && value.type === "NULL")) {
+  if (value.kind === "literal" && value.type === "NULL") {
     return `${safe ? "TRY_CAST" : "CAST"}(${sql} AS ${duckdbType(type)})`;
   }
   const source = writer.typeOf(value);
@@ -35,8 +39,26 @@ export function writeCast(value: Expression, type: Type, safe: boolean, writer: 
   if (literal !== undefined && type.parameters.length === 0) {
     return literal;
   }
-  const cast = source === undefined ? anyCast(sql, type.name, safe) : knownCast(sql, source.name, type.name, safe);
+  const cast =
+    source === undefined ? anyCast(sql, value, type.name, safe, writer) : knownCast(sql, source.name, type.name, safe);
   return type.parameters.length > 0 ? bounded(cast, type, safe) : cast;
+}
+
+/**
+ * GoogleSQL casts the fields of a struct by their places, DuckDB by their names: only a struct whose fields show, and
+ * NULL and [], can be cast.
+ */
+function writeNestedCast(value: Expression, type: Type, safe: boolean, writer: Writer, offset: number): string {
+  const cast = safe ? "TRY_CAST" : "CAST";
+  const isNothing =
+    (value.kind === "literal" && value.type === "NULL") || (value.kind === "array" && value.items.length === 0);
+  if (isNothing || (type.kind === "array" && type.element.kind !== "struct")) {
+    return `${cast}(${writer.expression(value)} AS ${duckdbType(type)})`;
+  }
+  if (value.kind === "struct" && type.kind === "struct") {
+    return `${cast}(row(${writer.expressions(value.fields.map((field) => field.value))}) AS ${duckdbType(type)})`;
+  }
+  return writer.refuse("CAST to a STRUCT", offset);
 }
 
 /** A literal of the target type needs no macro: `CAST('2025-01-05' AS DATE)`. */
@@ -50,26 +72,33 @@ function castLiteral(value: Expression, type: SimpleType): string | undefined {
   return value.type === "INT64" && type === "STRING" ? stringLiteral(String(integer(value.value))) : undefined;
 }
 
-function anyCast(sql: string, type: SimpleType, safe: boolean): string {
-  return type === "JSON" ? `bq_cast_json(${sql})` : `bq_${safe ? "safe_" : ""}cast_${type.toLowerCase()}(${sql})`;
+function anyCast(sql: string, value: Expression, type: SimpleType, safe: boolean, writer: Writer): string {
+  if (type === "JSON") {
+    return `bq_cast_json(${sql})`;
+  }
+  return writeOverloaded(`bq_${safe ? "safe_" : ""}cast_${type.toLowerCase()}`, [value], [sql], writer);
 }
 
-/** Casts between types that show in the text skip the macro's questions where DuckDB's own cast is GoogleSQL's. */
+/** Casts between types that show in the text need no overload: DuckDB's own cast, or the macro of the source type. */
 function knownCast(sql: string, source: SimpleType, type: SimpleType, safe: boolean): string {
+  const prefix = safe ? "bq_safe_" : "bq_";
   if (source === type) {
     return sql;
   }
-  if (source === "STRING" && type !== "BYTES") {
-    return `bq_${safe ? "safe_" : ""}${type.toLowerCase()}_of_string(${sql})`;
+  if (source === "STRING") {
+    return type === "BYTES" ? `encode(${sql})` : `${prefix}${type.toLowerCase()}_of_string(${sql})`;
   }
-  const isSame =
-    (source === "INT64" && type !== "STRING" && type !== "NUMERIC") ||
-    (source === "BOOL" && type === "INT64") ||
-    (["INT64", "BOOL", "DATE"].includes(source) && type === "STRING") ||
-    (["DATE", "DATETIME", "TIMESTAMP"].includes(source) && type !== "STRING");
-  return isSame
-    ? `CAST(${sql} AS ${duckdbType({ kind: "simple", name: type, parameters: [] })})`
-    : anyCast(sql, type, safe);
+  if (type === "STRING" && !["INT64", "BOOL", "DATE"].includes(source)) {
+    return source === "BYTES" && safe ? `TRY(decode(${sql}))` : `bq_string_of_${source.toLowerCase()}(${sql})`;
+  }
+  if (source === "FLOAT64" && (type === "INT64" || type === "NUMERIC")) {
+    return `${prefix}${type.toLowerCase()}_of_float64(${sql})`;
+  }
+  if (type === "TIME") {
+    return `bq_time_of_${source.toLowerCase()}(${sql})`;
+  }
+  const target = duckdbType({ kind: "simple", name: type, parameters: [] });
+  return `${safe ? "TRY_CAST" : "CAST"}(${sql} AS ${target})`;
 }
 
 /** STRING(n) and BYTES(n) check a length, NUMERIC(p,s) rounds and checks a range. */

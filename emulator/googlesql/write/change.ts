@@ -1,7 +1,8 @@
+import { raiseText } from "../prelude/body.ts";
 import type { Assignment, InsertSource, Merge, MergeClause, StatementSyntax } from "../statements.ts";
 import type { Expression, Name, TablePath } from "../syntax.ts";
 import type { Written } from "./definition.ts";
-import { writeFrom } from "./from.ts";
+import { relationName, writeFrom } from "./from.ts";
 import { tableName, writeTableName } from "./tables.ts";
 import { identifier } from "./text.ts";
 import type { Writer } from "./writer.ts";
@@ -11,9 +12,13 @@ function target(path: TablePath, writer: Writer): Pick<Written, "target"> {
   return isTemporary ? {} : { target: tableName(path, writer) };
 }
 
+function targetName(path: TablePath, alias: Name | undefined): string {
+  return alias?.text ?? path.parts.at(-1) ?? "";
+}
+
 /** Enters the changed table in the scope under its alias or its name, and writes it so. */
 function writeTarget(path: TablePath, alias: Name | undefined, writer: Writer): string {
-  const name = alias?.text ?? path.parts.at(-1) ?? "";
+  const name = targetName(path, alias);
   writer.scope.tables.add(name.toLowerCase());
   return `${writeTableName(path, writer)} AS ${identifier(name)}`;
 }
@@ -45,12 +50,25 @@ function writeAssignments(set: readonly Assignment[], writer: Writer): string {
     .join(", ");
 }
 
+/**
+ * A condition that fails where more than one source row matches a row of the target: an error in BigQuery, while DuckDB
+ * would change the row by any of them. It is asked once, since it depends on no row.
+ */
+function writeMatchCheck(table: string, name: string, source: string, condition: string): string {
+  const twice = `SELECT 1 FROM ${table} CROSS JOIN ${source} WHERE ${condition} GROUP BY ${name}.rowid HAVING count(*) > 1`;
+  const failure = raiseText("UPDATE/MERGE must match at most one source row for each target row", "BOOLEAN");
+  return `(SELECT CASE WHEN EXISTS (${twice}) THEN ${failure} ELSE TRUE END)`;
+}
+
 export function writeUpdate(update: Extract<StatementSyntax, { kind: "update" }>, writer: Writer): Written {
   const table = writeTarget(update.target, update.alias, writer);
-  const from = update.from === undefined ? "" : ` FROM ${writeFrom(update.from, writer)}`;
+  const from = update.from === undefined ? "" : writeFrom(update.from, writer);
   const set = writeAssignments(update.set, writer);
+  const where = writer.expression(update.where);
+  const name = identifier(targetName(update.target, update.alias));
+  const check = from === "" ? "" : ` AND ${writeMatchCheck(table, name, from, where)}`;
   return {
-    sql: `UPDATE ${table} SET ${set}${from} WHERE ${writer.expression(update.where)}`,
+    sql: `UPDATE ${table} SET ${set}${from === "" ? "" : ` FROM ${from}`} WHERE ${where}${check}`,
     kind: "UPDATE",
     ...target(update.target, writer),
   };
@@ -72,9 +90,16 @@ export function writeTruncate(path: TablePath, writer: Writer): Written {
 export function writeMerge(merge: Merge, writer: Writer): Written {
   const table = writeTarget(merge.target, merge.alias, writer);
   const source = writeFrom(merge.source, writer);
+  const on = writer.expression(merge.on);
+  const conditions = merge.clauses
+    .filter((clause) => clause.match === "MATCHED")
+    .map((clause) => (clause.condition === undefined ? "TRUE" : writer.expression(clause.condition)));
   const clauses = merge.clauses.map((clause) => writeClause(clause, writer));
+  const name = identifier(targetName(merge.target, merge.alias));
+  const check = writeMatchCheck(table, name, source, `${on} AND (${conditions.join(" OR ")})`);
+  const checked = `(SELECT * FROM ${source} WHERE ${check}) AS ${identifier(relationName(merge.source))}`;
   return {
-    sql: `MERGE INTO ${table} USING ${source} ON ${writer.expression(merge.on)} ${clauses.join(" ")}`,
+    sql: `MERGE INTO ${table} USING ${conditions.length === 0 ? source : checked} ON ${on} ${clauses.join(" ")}`,
     kind: "MERGE",
     ...target(merge.target, writer),
   };

@@ -58,12 +58,17 @@ const computed: Readonly<Record<string, (moment: string) => string>> = {
   "E*S": (moment) => `bq_format_seconds(${moment})`,
 };
 
+/** Elements that a DATE, or a TIME, does not have; GoogleSQL prints them as they are written. */
+const timeElement = /^(H|I|k|l|M|p|P|R|S|T|X|c|s|z|Z|Ez|E\*S|E[0-6]S)$/;
+const dateElement = /^(A|a|B|b|C|c|D|d|e|F|G|h|j|m|Q|s|U|u|V|W|w|x|Y|y|E4Y|z|Z|Ez)$/;
+
 /** Writes FORMAT_DATE, FORMAT_DATETIME, FORMAT_TIMESTAMP or FORMAT_TIME. */
 export function writeDateFormat(type: Moment, call: Call, writer: Writer): string {
   const format = literalText(call, 0, `FORMAT_${type} format`, writer);
   const value = coerced(argument(call, 1), type, writer);
   const zone = call.arguments[2] === undefined ? "'UTC'" : zoneName(call.arguments[2], writer);
-  const moment = `bq_${type.toLowerCase()}_local(${value}${type === "TIMESTAMP" ? `, ${zone}` : ""})`;
+  const moment = local(type, value, zone);
+  const foreign = type === "DATE" ? timeElement : type === "TIME" ? dateElement : undefined;
   const pieces: string[] = [];
   let run = "";
   const flush = () => {
@@ -75,6 +80,9 @@ export function writeDateFormat(type: Moment, call: Call, writer: Writer): strin
   for (const [, name, text] of format.matchAll(element)) {
     const plain = text ?? (name === undefined ? undefined : formats[name]);
     const piece = name === undefined ? undefined : (computed[name]?.(moment) ?? zoned(type, name, value, zone));
+    if (name !== undefined && foreign?.test(name)) {
+      writer.refuse(`format element %${name} in FORMAT_${type}`, argument(call, 0).offset);
+    }
     if (plain !== undefined) {
       run += plain;
     } else if (piece !== undefined) {
@@ -86,6 +94,20 @@ export function writeDateFormat(type: Moment, call: Call, writer: Writer): strin
   }
   flush();
   return pieces.length === 0 ? "''" : `(${pieces.join(" || ")})`;
+}
+
+/** The moment as a TIMESTAMP without a zone, which is what strftime formats. */
+function local(type: Moment, value: string, zone: string): string {
+  switch (type) {
+    case "DATE":
+      return `CAST(bq_a_date(${value}) AS TIMESTAMP)`;
+    case "DATETIME":
+      return `bq_a_datetime(${value})`;
+    case "TIMESTAMP":
+      return `timezone(${zone}, bq_a_timestamp(${value}))`;
+    case "TIME":
+      return `(DATE '1970-01-01' + bq_a_time(${value}))`;
+  }
 }
 
 /** Elements about the zone, which only a TIMESTAMP has. */

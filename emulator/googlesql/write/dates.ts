@@ -1,5 +1,6 @@
 import type { DatePart, Expression } from "../syntax.ts";
 import { moment } from "./literals.ts";
+import { writeOverloaded } from "./overload.ts";
 import { stringLiteral } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -113,6 +114,9 @@ export function writeExtract(part: DatePart, value: Expression, zone: Expression
   if (part.name === "WEEK" && part.weekday !== undefined) {
     checkedPart(part, ["WEEK"], writer);
     return `bq_week(${source}, ${weekdays.indexOf(part.weekday)})`;
+  }
+  if (part.name === "TIME" && part.weekday === undefined && zone === undefined) {
+    return writeOverloaded("bq_time", [value], [source], writer);
   }
   const extract = Object.hasOwn(extracts, part.name) ? extracts[part.name] : undefined;
   if (extract === undefined || part.weekday !== undefined) {

@@ -3,6 +3,7 @@ import type { ColumnDefinition, CreateFunction, CreateTable, CreateView, DropKin
 import type { Query, TablePath } from "../syntax.ts";
 import { temporaryFunctionName } from "./call.ts";
 import { columnMetadata, columnOptions, optionMetadata } from "./options.ts";
+import { typed } from "./query.ts";
 import { datasetName, tableName, writeTableName } from "./tables.ts";
 import { duckdbType, identifier } from "./text.ts";
 import type { Writer } from "./writer.ts";
@@ -48,10 +49,10 @@ function writeContent(table: CreateTable, name: string, writer: Writer): string 
 
 /** Columns declared beside a query give its columns names and types. */
 function writeTyped(columns: readonly ColumnDefinition[], query: Query, writer: Writer): string {
-  const sql = writer.query(query);
   if (columns.length === 0) {
-    return sql;
+    return writer.query(typed(query));
   }
+  const sql = writer.query(query);
   const names = columns.map((column) => identifier(column.name.text));
   const casts = columns.map(
     (column, index) => `CAST(${names[index]} AS ${duckdbType(column.type)}) AS ${names[index]}`,
@@ -100,7 +101,7 @@ export function writeCreateView(view: CreateView, writer: Writer): Written {
   const columns = view.columns.map((column) => identifier(column.name.text)).join(", ");
   const name = writeTableName(view.target, writer) + (columns === "" ? "" : ` (${columns})`);
   return {
-    sql: `CREATE ${view.replace ? "OR REPLACE " : ""}VIEW ${ifNot(view)}${name} AS ${writer.query(view.query)}`,
+    sql: `CREATE ${view.replace ? "OR REPLACE " : ""}VIEW ${ifNot(view)}${name} AS ${writer.query(typed(view.query))}`,
     kind: "CREATE_VIEW",
     target: tableName(view.target, writer),
     metadata: {

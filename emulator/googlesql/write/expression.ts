@@ -1,4 +1,4 @@
-import type { BinaryOperator, Candidates, Expression, Name } from "../syntax.ts";
+import type { BinaryOperator, Candidates, Expression, Name, StructExpression } from "../syntax.ts";
 import { pseudoColumns } from "../words.ts";
 import { clockFunctions } from "./builtins/dates.ts";
 import { writeCall } from "./call.ts";
@@ -7,7 +7,7 @@ import { writeExtract, writeInterval } from "./dates.ts";
 import { jsonMember } from "./json-path.ts";
 import { writeLiteral } from "./literals.ts";
 import { adopted, adoptedAll, writeProduct, writeQuotient } from "./numbers.ts";
-import { duckdbType, identifier, impliedName } from "./text.ts";
+import { duckdbType, fieldNames, identifier } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes any expression as DuckDB SQL. Operators are put in parentheses, so that no precedence can differ. */
@@ -234,8 +234,17 @@ function writeCase(expression: Extract<Expression, { kind: "case" }>, writer: Wr
 }
 
 function writeArray(expression: Extract<Expression, { kind: "array" }>, writer: Writer): string {
-  const items = `[${adoptedAll(expression.items, writer).join(", ")}]`;
+  const [first, ...rest] = expression.items;
+  // The first struct names the fields; DuckDB would put the fields of the others where their own names say.
+  const placed = rest.map(
+    (item): Expression => (item.kind === "struct" ? { ...item, isTuple: true, fields: unnamed(item) } : item),
+  );
+  const items = `[${adoptedAll(first === undefined ? [] : [first, ...placed], writer).join(", ")}]`;
   return expression.type === undefined ? items : `CAST(${items} AS ${duckdbType(expression.type)})`;
+}
+
+function unnamed(struct: StructExpression): StructExpression["fields"] {
+  return struct.fields.map(({ value }) => ({ name: undefined, value }));
 }
 
 /** A struct without any name is a row to DuckDB; otherwise a field without a name is _field_1 as in BigQuery's answers. */
@@ -245,7 +254,7 @@ function writeStruct(expression: Extract<Expression, { kind: "struct" }>, writer
   if (type !== undefined) {
     return `CAST(row(${values.join(", ")}) AS ${duckdbType(type)})`;
   }
-  const names = fields.map((field) => field.name?.text ?? impliedName(field.value));
+  const names = fieldNames(expression);
   if (fields.length === 0) {
     writer.refuse("STRUCT without fields", expression.offset);
   }

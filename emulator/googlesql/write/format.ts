@@ -1,5 +1,6 @@
 import type { Call, Expression } from "../syntax.ts";
 import { argument, literalText } from "./builtins/rule.ts";
+import { writeOverloaded } from "./overload.ts";
 import { stringLiteral } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -55,12 +56,13 @@ export function writeFormat(call: Call, writer: Writer): string {
 function writeSpecifier(spec: Specifier, value: Expression, text: string, writer: Writer): string {
   const sql = writer.expression(value);
   const isGrouped = spec.flags.includes("'");
+  const printed = (macro: string) => writeOverloaded(macro, [value], [sql], writer);
   switch (spec.type) {
     case "s":
       return padded(spec, sql, text, value, writer);
     case "t":
     case "T":
-      return padded(spec, `bq_format_${spec.type === "t" ? "text" : "literal"}(${sql})`, text, value, writer);
+      return padded(spec, printed(spec.type === "t" ? "bq_format_text" : "bq_format_literal"), text, value, writer);
     case "d":
     case "i":
       checkType(value, ["INT64"], text, writer);
@@ -72,17 +74,17 @@ function writeSpecifier(spec: Specifier, value: Expression, text: string, writer
     case "X":
     case "o":
       checkType(value, ["INT64"], text, writer);
-      if (isGrouped || spec.precision !== undefined) {
+      if (spec.flags !== "" || spec.width !== "" || spec.precision !== undefined) {
         return writer.refuse(`FORMAT specifier ${text}`, value.offset);
       }
-      return `printf('%${spec.flags}${spec.width}${spec.type}', CAST(${sql} AS BIGINT))`;
+      return `bq_format_integer('%${spec.type}', CAST(${sql} AS BIGINT))`;
     case "f":
     case "F":
     case "e":
     case "E":
     case "g":
     case "G": {
-      checkType(value, ["INT64", "FLOAT64", "NUMERIC"], text, writer);
+      checkType(value, ["FLOAT64", "NUMERIC"], text, writer);
       if (isGrouped) {
         return grouped(spec, `.${spec.precision ?? 6}${spec.type}`, `CAST(${sql} AS DOUBLE)`, text, value, writer);
       }

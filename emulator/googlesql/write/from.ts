@@ -71,11 +71,20 @@ function withPivots(
     alias = pivot.alias?.text ?? item.alias?.text;
   }
   if (alias === undefined) {
-    const offset = item.kind === "table" ? item.path.offset : item.query.offset;
-    return `${sql} AS ${identifier(`_query_${offset}`)}`;
+    return `${sql} AS ${identifier(namelessRelation(item))}`;
   }
   writer.scope.tables.add(alias.toLowerCase());
   return `${sql} AS ${identifier(alias)}`;
+}
+
+function namelessRelation(item: Extract<FromItem, { kind: "table" | "subquery" }>): string {
+  return `_query_${item.kind === "table" ? item.path.offset : item.query.offset}`;
+}
+
+/** The name by which the columns of a relation are qualified: its alias, or that of its table. */
+export function relationName(item: Extract<FromItem, { kind: "table" | "subquery" }>): string {
+  const name = item.alias?.text ?? (item.kind === "table" ? item.path.parts.at(-1) : undefined);
+  return name ?? namelessRelation(item);
 }
 
 /** A comma is a CROSS JOIN; a join with an array without ON joins each row with its own elements. */

@@ -14,7 +14,7 @@ export function writeLiteral(literal: Literal, writer: Writer): string {
     case "INT64":
       return bigint(literal, writer);
     case "FLOAT64":
-      return /e/i.test(value) ? value : `${value}e0`;
+      return float(value);
     case "STRING":
       return stringLiteral(value);
     case "BYTES":
@@ -28,6 +28,11 @@ export function writeLiteral(literal: Literal, writer: Writer): string {
     default:
       return moment(type, value) ?? writer.refuse(`${type} literal '${value}'`, offset);
   }
+}
+
+function float(value: string): string {
+  const exponential = /e/i.test(value) ? value : `${value}e0`;
+  return value.startsWith("-") ? `(${exponential})` : exponential;
 }
 
 function hex(byte: number): string {

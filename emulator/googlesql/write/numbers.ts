@@ -1,4 +1,5 @@
 import type { Expression } from "../syntax.ts";
+import { writeOverloaded } from "./overload.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -36,20 +37,7 @@ export function writeQuotient(left: Expression, right: Expression, writer: Write
     const [dividend, divisor] = [writer.expression(left), writer.expression(right)];
     return isSure ? `(${dividend} / ${divisor})` : `${macro}_double(${dividend}, ${divisor})`;
   }
-  return dispatched(macro, [left, right], [adopted(left, right, writer), adopted(right, left, writer)], writer);
-}
-
-/**
- * Calls a macro that is overloaded by type. DuckDB cannot tell the overloads apart while an argument holds an aggregate
- * or window function, but it can inside a lambda, where the aggregates are computed already.
- */
-function dispatched(macro: string, operands: readonly Expression[], sql: readonly string[], writer: Writer): string {
-  if (!operands.some((operand) => writer.isAggregated(operand))) {
-    return `${macro}(${sql.join(", ")})`;
-  }
-  const fields = sql.map((text, index) => `"_${index}" := ${text}`);
-  const values = sql.map((_, index) => `"_v"."_${index}"`);
-  return `list_transform([struct_pack(${fields.join(", ")})], lambda "_v": ${macro}(${values.join(", ")}))[1]`;
+  return writeOverloaded(macro, [left, right], [adopted(left, right, writer), adopted(right, left, writer)], writer);
 }
 
 export function isFloatLiteral(expression: Expression): boolean {
@@ -62,21 +50,23 @@ export function isFloatLiteral(expression: Expression): boolean {
  */
 export function adopted(expression: Expression, beside: Expression | undefined, writer: Writer): string {
   const sql = writer.expression(expression);
-  if (!isFloatLiteral(expression) || beside === undefined || beside.kind === "literal") {
+  if (expression.kind !== "literal" || expression.type !== "FLOAT64" || beside === undefined) {
     return sql;
   }
   const type = writer.simpleTypeOf(beside);
   if (type === "NUMERIC") {
-    return `CAST(${sql} AS DECIMAL(38,9))`;
+    return `CAST('${expression.value}' AS DECIMAL(38,9))`;
   }
-  return type === undefined ? `cast_to_type(${sql}, list_median([${writer.expression(beside)}]))` : sql;
+  return type === undefined && beside.kind !== "literal"
+    ? `cast_to_type(${sql}, list_median([${writer.expression(beside)}]))`
+    : sql;
 }
 
 /** Writes values that must find one type, such as the arguments of COALESCE, with their literals adopted. */
 export function adoptedAll(values: readonly Expression[], writer: Writer): string[] {
   const beside = values.find((value) => {
     const type = writer.simpleTypeOf(value);
-    return value.kind !== "literal" && (type === undefined || type === "NUMERIC");
+    return type === "NUMERIC" || (type === undefined && value.kind !== "literal");
   });
   return values.map((value) => adopted(value, beside, writer));
 }

@@ -1,4 +1,4 @@
-import type { OrderItem, Query, QueryBody } from "../syntax.ts";
+import type { Expression, OrderItem, Query, QueryBody, Type } from "../syntax.ts";
 import { plainNumber, writeOrderItem } from "./over.ts";
 import { aliasesOf, writeSelect } from "./select.ts";
 import { identifier } from "./text.ts";
@@ -81,4 +81,28 @@ function writeSetOrder(order: readonly OrderItem[], writer: Writer): string {
   }
   const items = order.map((item) => writeOrderItem(item, plainNumber(item.value, writer)));
   return ` ORDER BY ${items.join(", ")}`;
+}
+
+/**
+ * A query whose columns get a type here: of a bare NULL and an empty array GoogleSQL makes INT64 and ARRAY<INT64>, and
+ * DuckDB a narrower type of its own.
+ */
+export function typed(query: Query): Query {
+  const { body } = query;
+  if (body.kind !== "select") {
+    return query;
+  }
+  const items = body.items.map((item) => (item.kind === "value" ? { ...item, value: typedValue(item.value) } : item));
+  return { ...query, body: { ...body, items } };
+}
+
+function typedValue(value: Expression): Expression {
+  const int64: Type = { kind: "simple", name: "INT64", parameters: [] };
+  const isEmpty = value.kind === "array" && value.items.length === 0 && value.type === undefined;
+  const isNull = value.kind === "literal" && value.type === "NULL";
+  if (!isEmpty && !isNull) {
+    return value;
+  }
+  const type: Type = isEmpty ? { kind: "array", element: int64 } : int64;
+  return { kind: "cast", safe: false, value, type, offset: value.offset };
 }

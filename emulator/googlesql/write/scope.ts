@@ -35,6 +35,12 @@ export class Scope {
     return this.tables.has(key) || this.elements.has(key) || (this.parent?.isRangeVariable(name) ?? false);
   }
 
+  /** Whether rows of an outer query can be seen from here, so that any column may turn out to be one of theirs. */
+  hasOuterRows(): boolean {
+    const { parent } = this;
+    return parent !== undefined && (parent.tables.size > 0 || parent.elements.size > 0 || parent.hasOuterRows());
+  }
+
   /** The UNNEST element of this name, unless a nearer table has the name. */
   element(name: string): Element | undefined {
     const key = name.toLowerCase();

@@ -50,7 +50,7 @@ function writeStruct(select: Select, writer: Writer): string {
     }
     return { name: item.alias, value: item.value };
   });
-  return writer.expression({ kind: "struct", type: undefined, fields, offset: select.offset });
+  return writer.expression({ kind: "struct", isTuple: false, type: undefined, fields, offset: select.offset });
 }
 
 function writeItems(select: Select, writer: Writer): string {

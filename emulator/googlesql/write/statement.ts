@@ -10,6 +10,7 @@ import {
   writeCreateView,
   writeDrop,
 } from "./definition.ts";
+import { typed } from "./query.ts";
 import { duckdbType, stringLiteral } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -17,7 +18,7 @@ import type { Writer } from "./writer.ts";
 export function writeStatement(statement: StatementSyntax, writer: Writer): Written {
   switch (statement.kind) {
     case "query":
-      return { sql: writer.query(statement.query), kind: "SELECT" };
+      return { sql: writer.query(typed(statement.query)), kind: "SELECT" };
     case "insert":
       return writeInsert(statement.target, statement.columns, statement.source, writer);
     case "update":

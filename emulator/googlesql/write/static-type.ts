@@ -1,7 +1,7 @@
 import type { Expression, SimpleType, Type } from "../syntax.ts";
 import { commonType, simple } from "./builtins/rule.ts";
 import { functionRule } from "./builtins/table.ts";
-import { impliedName } from "./text.ts";
+import { fieldNames } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 /** The type of an expression as far as the text shows it; columns show none. Never guesses: undefined is unknown. */
@@ -121,9 +121,10 @@ function arrayType(items: readonly Expression[], writer: Writer): Type | undefin
 
 function typeOfStruct(expression: Extract<Expression, { kind: "struct" }>, writer: Writer): Type | undefined {
   const fields = [];
-  for (const { name, value } of expression.fields) {
+  const names = fieldNames(expression);
+  for (const [index, { value }] of expression.fields.entries()) {
     const type = writer.typeOf(value);
-    const text = name?.text ?? impliedName(value);
+    const text = names[index];
     if (type === undefined) {
       return undefined;
     }

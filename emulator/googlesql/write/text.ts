@@ -1,4 +1,4 @@
-import type { Expression, Type } from "../syntax.ts";
+import type { Expression, StructExpression, Type } from "../syntax.ts";
 
 /** A DuckDB identifier. Every name is quoted, so that no word of DuckDB's own is in the way. */
 export function identifier(name: string): string {
@@ -51,4 +51,9 @@ export function impliedName(expression: Expression): string | undefined {
     return expression.parts.at(-1)?.text;
   }
   return expression.kind === "field" ? expression.name.text : undefined;
+}
+
+/** The names of the fields of a struct: given, implied by the value, or none as in a tuple. */
+export function fieldNames(struct: StructExpression): (string | undefined)[] {
+  return struct.fields.map((field) => field.name?.text ?? (struct.isTuple ? undefined : impliedName(field.value)));
 }

@@ -1,5 +1,6 @@
 import type { Expression } from "../syntax.ts";
-import { impliedName, stringLiteral } from "./text.ts";
+import { writeOverloaded } from "./overload.ts";
+import { fieldNames, stringLiteral } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes TO_JSON_STRING: a struct or array that shows in the text is taken apart, since its parts show their types. */
@@ -14,8 +15,9 @@ export function writeToJson(value: Expression, writer: Writer): string {
 
 function jsonText(value: Expression, macro: string, writer: Writer): string {
   if (value.kind === "struct" && value.type === undefined && value.fields.length > 0) {
+    const names = fieldNames(value);
     const members = value.fields.map((field, index) => {
-      const name = field.name?.text ?? impliedName(field.value) ?? "";
+      const name = names[index] ?? "";
       const head = `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`;
       return `${stringLiteral(head)} || ${jsonText(field.value, macro, writer)}`;
     });
@@ -25,5 +27,5 @@ function jsonText(value: Expression, macro: string, writer: Writer): string {
     const items = value.items.map((item) => jsonText(item, macro, writer));
     return `('[' || ${items.join(" || ',' || ")} || ']')`;
   }
-  return `${macro}(${writer.expression(value)})`;
+  return writeOverloaded(macro, [value], [writer.expression(value)], writer);
 }

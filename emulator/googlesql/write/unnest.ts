@@ -21,7 +21,8 @@ export interface Unnest {
  */
 export function writeUnnest(unnest: Unnest, writer: Writer): string {
   const { alias, position, array } = unnest;
-  const sql = writer.expression(array);
+  // Seen from within the lateral subquery, the items before it are rows of an outer query.
+  const sql = writer.inner().expression(array);
   const kind = elementKind(array, writer);
   const table = identifier(`_unnest_${(alias ?? position)?.text.toLowerCase() ?? unnest.offset}`);
   const positionColumn = position === undefined ? "" : `, unnest(range(len(${sql}))) AS ${identifier(position.text)}`;

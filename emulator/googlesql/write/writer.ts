@@ -13,6 +13,8 @@ export interface Script {
   temporaryTables: Set<string>;
   /** Parameters of the SQL function whose body is being written. */
   functionParameters: Map<string, Type | undefined>;
+  /** Types found so far: a chain of operators asks for those of its operands again at each link. */
+  types: WeakMap<Expression, { scope: Scope; type: Type | undefined }>;
 }
 
 /** How a query is used: its rows, or each row as one value (ARRAY(…), a scalar subquery). */
@@ -52,7 +54,14 @@ export class Writer {
 
   /** The type of an expression where it shows in the text; undefined where only the schema could tell. */
   typeOf(expression: Expression): Type | undefined {
-    return this.rules.typeOf(expression, this);
+    const { types } = this.script;
+    const known = types.get(expression);
+    if (known !== undefined && known.scope === this.scope) {
+      return known.type;
+    }
+    const type = this.rules.typeOf(expression, this);
+    types.set(expression, { scope: this.scope, type });
+    return type;
   }
 
   /** The name of a simple type that shows in the text. */

@@ -1,7 +1,8 @@
-import type { Call, SimpleType } from "../../syntax.ts";
+import type { Call, Expression, SimpleType } from "../../syntax.ts";
 import { writeDateFormat, writeDateParse } from "../date-format.ts";
+import { boundaries, lastDay, truncated } from "../date-parts.ts";
 import { coerced, datePartNames, partArgument, timePartNames, writeInterval, zoneName } from "../dates.ts";
-import { stringLiteral } from "../text.ts";
+import { writeOverloaded } from "../overload.ts";
 import type { Writer } from "../writer.ts";
 import { argument, type FunctionRule, type FunctionRules, renamed, scalar } from "./rule.ts";
 
@@ -22,6 +23,18 @@ const parts: Readonly<Record<Moment, { add: readonly string[]; diff: readonly st
   TIME: { add: timePartNames, diff: timePartNames, trunc: timePartNames },
 };
 
+/** An argument that must be of this type, as it is checked to be where the text does not show it. */
+function typed(value: Expression | undefined, type: Moment, writer: Writer): string {
+  const sql = coerced(value, type, writer);
+  return value === undefined || isOfType(value, type, writer) ? sql : `bq_a_${type.toLowerCase()}(${sql})`;
+}
+
+/** Whether the value plainly is of the type, or a literal that was made one. */
+function isOfType(value: Expression, type: Moment, writer: Writer): boolean {
+  const isCoerced = value.kind === "literal" && (value.type === "STRING" || value.type === "NULL");
+  return isCoerced || writer.simpleTypeOf(value) === type;
+}
+
 /** DATE_ADD(d, INTERVAL n PART) and its like; a DATE stays a DATE. */
 function shift(type: Moment, sign: "+" | "-"): FunctionRule {
   return scalar([2, 2], type, (call, writer) => {
@@ -29,50 +42,83 @@ function shift(type: Moment, sign: "+" | "-"): FunctionRule {
     if (interval.kind !== "interval") {
       return writer.refuse("second argument that is no INTERVAL", interval.offset);
     }
-    const moment = coerced(argument(call, 0), type, writer);
+    const moment = typed(argument(call, 0), type, writer);
     const amount = writeInterval(interval.value, interval.part, parts[type].add, writer);
-    return `bq_${type.toLowerCase()}_shift(${moment}, ${sign === "-" ? `-(${amount})` : amount})`;
+    const shifted = `(${moment} ${sign} ${amount})`;
+    return type === "DATE" ? `CAST(${shifted} AS DATE)` : shifted;
   });
 }
 
+/** DATE_DIFF and its like count boundaries; TIMESTAMP_DIFF counts whole units. */
 function difference(type: Moment): FunctionRule {
   return scalar([3, 3], "INT64", (call, writer) => {
-    const [left, right] = [coerced(argument(call, 0), type, writer), coerced(argument(call, 1), type, writer)];
+    const [later, earlier] = [typed(argument(call, 0), type, writer), typed(argument(call, 1), type, writer)];
     const part = partArgument(call.arguments[2], parts[type].diff, writer);
-    return `bq_${type.toLowerCase()}_diff(${left}, ${right}, '${part}')`;
+    if (type === "TIMESTAMP") {
+      return `date_sub('${part.toLowerCase()}', ${earlier}, ${later})`;
+    }
+    const day = type === "TIME" ? "DATE '1970-01-01' + " : "";
+    return boundaries(part, day + later, day + earlier);
   });
 }
 
 /** DATE_TRUNC and its like; a TIMESTAMP may be truncated in a zone. */
 function truncation(type: Moment): FunctionRule {
   return scalar([2, type === "TIMESTAMP" ? 3 : 2], type, (call, writer) => {
-    const moment = coerced(argument(call, 0), type, writer);
+    const moment = typed(argument(call, 0), type, writer);
     const part = partArgument(call.arguments[1], parts[type].trunc, writer);
-    const zone = call.arguments[2];
-    const inZone = zone === undefined ? "" : `, ${zoneName(zone, writer)}`;
-    return `bq_${type.toLowerCase()}_trunc(${moment}, '${part}'${inZone})`;
+    switch (type) {
+      case "DATE":
+        return `CAST(${truncated(part, moment)} AS DATE)`;
+      case "DATETIME":
+        return truncated(part, moment);
+      case "TIME":
+        return `CAST(${truncated(part, `(DATE '1970-01-01' + ${moment})`)} AS TIME)`;
+      case "TIMESTAMP": {
+        const zone = call.arguments[2] === undefined ? "'UTC'" : zoneName(call.arguments[2], writer);
+        return `timezone(${zone}, ${truncated(part, `timezone(${zone}, ${moment})`)})`;
+      }
+    }
   });
 }
+
+const makers: Readonly<Record<Moment, { count: number; name: string }>> = {
+  DATE: { count: 3, name: "make_date" },
+  DATETIME: { count: 6, name: "make_timestamp" },
+  TIME: { count: 3, name: "make_time" },
+  TIMESTAMP: { count: 0, name: "" },
+};
 
 /** DATE(…), TIMESTAMP(…), …: of a string, of another moment, in a zone, or of its numbers. */
-function construction(type: Moment, most: number): FunctionRule {
-  return scalar([1, most], type, (call, writer) => {
+function construction(type: Moment): FunctionRule {
+  const { count, name } = makers[type];
+  return scalar([1, Math.max(count, 2)], type, (call, writer) => {
     const [first, second] = call.arguments;
-    const isText = first?.kind === "literal" && first.type === "STRING";
-    const zone = call.arguments.length === 2 && second !== undefined && type !== "TIME" && !isTime(second, writer);
-    const values = call.arguments.map((value, index) => {
-      if (index === 0 && isText) {
-        return coerced(value, zone && type === "TIMESTAMP" ? "DATETIME" : type, writer);
-      }
-      return index === 1 && zone ? zoneName(value, writer) : writer.expression(value);
-    });
-    return `bq_${type.toLowerCase()}(${values.join(", ")})`;
+    if (first === undefined || second === undefined) {
+      return constructed(type, argument(call, 0), writer);
+    }
+    if (call.arguments.length === count) {
+      const values = call.arguments.map((value) => writer.expression(value));
+      const seconds = type === "DATE" ? [] : [`CAST(${values.pop()} AS DOUBLE)`];
+      return `${name}(${[...values, ...seconds].join(", ")})`;
+    }
+    if (call.arguments.length > 2) {
+      return writer.refuse(`${type} with ${call.arguments.length} arguments`, first.offset);
+    }
+    if (type === "DATETIME" && writer.simpleTypeOf(second) === "TIME") {
+      return `(${typed(first, "DATE", writer)} + ${writer.expression(second)})`;
+    }
+    const zone = zoneName(second, writer);
+    if (type === "TIMESTAMP") {
+      return `timezone(${zone}, ${constructed("DATETIME", first, writer)})`;
+    }
+    return `bq_${type.toLowerCase()}_in_zone(${coerced(first, "TIMESTAMP", writer)}, ${zone})`;
   });
 }
 
-/** DATETIME(date, time) takes a TIME where DATETIME(timestamp, zone) takes a string. */
-function isTime(value: Parameters<typeof coerced>[0], writer: Writer): boolean {
-  return value !== undefined && writer.simpleTypeOf(value) === "TIME";
+function constructed(type: Moment, value: Expression, writer: Writer): string {
+  const sql = coerced(value, type, writer);
+  return isOfType(value, type, writer) ? sql : writeOverloaded(`bq_${type.toLowerCase()}`, [value], [sql], writer);
 }
 
 function current(type: Moment): FunctionRule {
@@ -96,10 +142,10 @@ export const clockFunctions: Readonly<Record<string, string>> = {
 };
 
 function writeLastDay(call: Call, writer: Writer): string {
-  const date = coerced(argument(call, 0), "DATE", writer);
+  const date = typed(argument(call, 0), "DATE", writer);
   const allowed = ["WEEK", "ISOWEEK", "MONTH", "QUARTER", "YEAR", "ISOYEAR"];
   const part = call.arguments[1] === undefined ? "MONTH" : partArgument(call.arguments[1], allowed, writer);
-  return `bq_last_day(${date}, '${part}')`;
+  return lastDay(part, date);
 }
 
 function format(type: Moment): FunctionRule {
@@ -122,7 +168,10 @@ function writeString(call: Call, writer: Writer): string {
   if (zone !== undefined) {
     return `bq_string_in_zone(${coerced(value, "TIMESTAMP", writer)}, ${zoneName(zone, writer)})`;
   }
-  return `bq_string(${value === undefined ? stringLiteral("") : writer.expression(value)})`;
+  const only = argument(call, 0);
+  return writer.simpleTypeOf(only) === "JSON"
+    ? `bq_json_string(${writer.expression(only)})`
+    : writeOverloaded("bq_string", [only], [writer.expression(only)], writer);
 }
 
 /** Date and time functions. */
@@ -131,10 +180,10 @@ export const dateFunctions: FunctionRules = {
   CURRENT_DATETIME: current("DATETIME"),
   CURRENT_TIME: current("TIME"),
   CURRENT_TIMESTAMP: current("TIMESTAMP"),
-  DATE: construction("DATE", 3),
-  DATETIME: construction("DATETIME", 6),
-  TIMESTAMP: construction("TIMESTAMP", 2),
-  TIME: construction("TIME", 3),
+  DATE: construction("DATE"),
+  DATETIME: construction("DATETIME"),
+  TIMESTAMP: construction("TIMESTAMP"),
+  TIME: construction("TIME"),
   DATE_ADD: shift("DATE", "+"),
   DATE_SUB: shift("DATE", "-"),
   DATETIME_ADD: shift("DATETIME", "+"),

@@ -1,5 +1,7 @@
 import type { Call } from "../../syntax.ts";
 import { adoptedAll, writeQuotient } from "../numbers.ts";
+import { plainNumber } from "../over.ts";
+import { writeOverloaded } from "../overload.ts";
 import type { Writer } from "../writer.ts";
 import {
   argument,
@@ -13,10 +15,7 @@ import {
   unlimited,
 } from "./rule.ts";
 
-/**
- * Rounding gives FLOAT64 of an INT64 and NUMERIC of a NUMERIC: list_median has that type. An INT64 must be a DOUBLE
- * before it is rounded, or DuckDB refuses negative places.
- */
+/** Rounding gives FLOAT64 of an INT64 and NUMERIC of a NUMERIC: list_median has that type. */
 function rounding(name: string, most: number): FunctionRule {
   const returns: FunctionRule["returns"] = (call, writer) => {
     const type = sameAsArgument(call, writer);
@@ -24,8 +23,14 @@ function rounding(name: string, most: number): FunctionRule {
   };
   return scalar([1, most], returns, (call, writer) => {
     const value = writer.expression(argument(call, 0));
-    const places = call.arguments[1] === undefined ? "" : `, CAST(${writer.expression(argument(call, 1))} AS INTEGER)`;
-    return `cast_to_type(${name}(${value}${places}), list_median([${value}]))`;
+    const type = writer.simpleTypeOf(argument(call, 0));
+    const places =
+      call.arguments[1] === undefined ? "" : `, CAST(${plainNumber(argument(call, 1), writer)} AS INTEGER)`;
+    if (type === "FLOAT64") {
+      return `${name}(${value}${places})`;
+    }
+    const sample = `list_median([${value}])`;
+    return `cast_to_type(${name}(cast_to_type(${value}, ${sample})${places}), ${sample})`;
   });
 }
 
@@ -61,13 +66,16 @@ export const numberFunctions: FunctionRules = {
     const value = writer.expression(argument(call, 0));
     return `cast_to_type(sign(${value}), ${value})`;
   }),
-  ROUND: rounding("round", 2),
+  ROUND: rounding("bq_round", 2),
   TRUNC: rounding("trunc", 2),
   CEIL: rounding("ceil", 1),
   CEILING: rounding("ceil", 1),
   FLOOR: rounding("floor", 1),
   MOD: renamed("bq_mod", [2, 2], commonOfArguments),
-  DIV: renamed("bq_div", [2, 2], commonOfArguments),
+  DIV: scalar([2, 2], commonOfArguments, (call, writer) => {
+    const sql = call.arguments.map((value) => writer.expression(value));
+    return writeOverloaded("bq_div", call.arguments, sql, writer);
+  }),
   SAFE_DIVIDE: scalar([2, 2], undefined, quotient("bq_safe_divide")),
   IEEE_DIVIDE: renamed("bq_ieee_divide", [2, 2], "FLOAT64"),
   SAFE_ADD: safeOperator("+"),

@@ -28,6 +28,26 @@ function writeExtract(call: Call, writer: Writer): string {
   return `bq_occurrence(${rest}, ${occurrence ?? "1::BIGINT"})`;
 }
 
+/** At the end of a text GoogleSQL finds no empty match, and DuckDB does: such patterns are refused where they show. */
+function refuseEmpty(call: Call, writer: Writer): void {
+  const pattern = argument(call, 1);
+  if (pattern.kind === "literal" && matchesNothing(pattern.value)) {
+    writer.refuse("regular expression that matches the empty string", pattern.offset);
+  }
+}
+
+/** RE2 has syntax that JavaScript lacks; of such a pattern nothing is known. */
+function matchesNothing(pattern: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test("");
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
 /** What each match gives: its group if the pattern has one, otherwise all of it. A group that took no part is NULL. */
 function extractAll(value: string, pattern: string, groups: number | undefined): string {
   return groups === undefined
@@ -44,8 +64,12 @@ export const regexpFunctions: FunctionRules = {
     [2, 2],
     () => arrayOf("STRING"),
     (call, writer) => {
+      refuseEmpty(call, writer);
       const [value, pattern] = call.arguments.map((one) => writer.expression(one));
-      return extractAll(value ?? "", pattern ?? "", groupCount(call, writer));
+      const groups = groupCount(call, writer);
+      const all = extractAll(value ?? "", pattern ?? "", groups);
+      // A group that took no part in a match is empty here, though NULL in REGEXP_EXTRACT.
+      return groups === 0 ? all : `list_transform(${all}, lambda part: coalesce(part, ''))`;
     },
   ),
   REGEXP_REPLACE: scalar(

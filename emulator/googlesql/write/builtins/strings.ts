@@ -41,6 +41,12 @@ function writeNormalize(call: Call, writer: Writer): string {
   return `nfc_normalize(${writer.expression(value)})`;
 }
 
+/** A literal position from the start, and a literal length, need no macro to look at them. */
+const substring = scalar([2, 3], "STRING", (call, writer) => {
+  const isPlain = call.arguments.slice(1).every((one) => one.kind === "literal" && /^[1-9]\d*$/.test(one.value));
+  return `${isPlain ? "substring" : "bq_substr"}(${writer.expressions(call.arguments)})`;
+});
+
 /** String functions. */
 export const stringFunctions: FunctionRules = {
   UPPER: text("upper", 1),
@@ -59,8 +65,8 @@ export const stringFunctions: FunctionRules = {
   RPAD: text("bq_rpad", 2, 3),
   LEFT: text("bq_left", 2),
   RIGHT: text("bq_right", 2),
-  SUBSTR: text("bq_substr", 2, 3),
-  SUBSTRING: text("bq_substr", 2, 3),
+  SUBSTR: substring,
+  SUBSTRING: substring,
   REPLACE: text("replace", 3),
   TRANSLATE: text("bq_translate", 3),
   STARTS_WITH: renamed("starts_with", [2, 2], "BOOL"),
