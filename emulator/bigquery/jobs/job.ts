@@ -36,14 +36,24 @@ export interface JobRecord {
   readonly errors?: readonly ErrorProto[] | undefined;
 }
 
+/** An interruption only reaches a statement that is running, so it is repeated until the job has ended. */
+const interruptEveryMs = 25;
+
 /** Stops the statements of one job, those that run and those that are still to come. */
 export class Cancellation {
   #isRequested = false;
   #connection: DuckDBConnection | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   request(): void {
     this.#isRequested = true;
     this.#connection?.interrupt();
+    this.#timer ??= setInterval(() => this.#connection?.interrupt(), interruptEveryMs);
+  }
+
+  /** The job has ended: there is nothing left to stop. */
+  end(): void {
+    clearInterval(this.#timer);
   }
 
   /** @throws BigQueryError (stopped) */

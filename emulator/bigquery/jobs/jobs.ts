@@ -102,6 +102,8 @@ export class Jobs {
       this.#live.delete(id);
     } catch (error) {
       await this.#fail(job, describeFailure(error));
+    } finally {
+      cancellation.end();
     }
   }
 

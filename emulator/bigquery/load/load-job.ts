@@ -123,8 +123,8 @@ export class Loader {
     const tally: Tally = { rows: 0, badRows: 0, rowLengthMax: 0 };
     try {
       for (const file of files) {
-        context.cancellation.check();
-        await rewriteNdjson(file, path, { fields, options: configuration, tally });
+        const check = () => context.cancellation.check();
+        await rewriteNdjson(file, path, { fields, options: configuration, tally, check });
       }
       const objectSize = Math.max(objectSizeDefault, tally.rowLengthMax + 1024);
       await this.#insert(load, exactSelect(path, fields, objectSize), { isVerified: true, badRecords: tally.badRows });

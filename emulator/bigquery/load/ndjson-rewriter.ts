@@ -30,12 +30,13 @@ export interface Tally {
 /**
  * Rewrites a file row by row (row-rewriter.ts) into one that DuckDB reads without loss. This is the slow and exact way
  * of a load: it takes any order of keys and any schema, and knows which row is at fault.
+ * @param work.check throws when the job has been cancelled; called now and then
  * @throws BigQueryError (invalid) with file and row, when more rows are bad than allowed
  */
 export async function rewriteNdjson(
   source: SourceFile,
   target: string,
-  work: { fields: readonly Field[]; options: RewriteOptions; tally: Tally },
+  work: { fields: readonly Field[]; options: RewriteOptions; tally: Tally; check: () => void },
 ): Promise<void> {
   const input = createReadStream(source.path, { highWaterMark: 1024 * 1024 });
   const rewrite = (chunks: AsyncIterable<Buffer>) => rewrittenPieces(linesOf(chunks, source.uri), source, work);
@@ -81,7 +82,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, uri: string): AsyncGenera
 async function* rewrittenPieces(
   lines: AsyncIterable<Line>,
   source: SourceFile,
-  { fields, options, tally }: Parameters<typeof rewriteNdjson>[2],
+  { fields, options, tally, check }: Parameters<typeof rewriteNdjson>[2],
 ): AsyncGenerator<string> {
   let piece: string[] = [];
   let length = 0;
@@ -104,6 +105,7 @@ async function* rewrittenPieces(
     piece.push(written, "\n");
     length += written.length;
     if (length < pieceLength) continue;
+    check();
     yield piece.join("");
     piece = [];
     length = 0;

