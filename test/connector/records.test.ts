@@ -42,6 +42,10 @@ describe("splitRecords", () => {
     ["an error object with status 200", '{"message":"failed"}'],
     ["a list of something else", "[1,2]"],
     ["two documents", "[][]"],
+    ["brackets that do not match", '[{"a":[1}]}]'],
+    ["a value that is missing inside a record", '[{"a":1,"b":}]'],
+    ["a comma too many", '[{"a":1},]'],
+    ["a word that is no value", '[{"a":nul}]'],
   ])("refuses %s", (_, body) => {
     expect(() => split(body)).toThrow(MalformedPage);
   });
@@ -49,6 +53,20 @@ describe("splitRecords", () => {
   test("refuses a body without the list it should have", () => {
     expect(() => split('{"items":[]}', "$.pupils")).toThrow(MalformedPage);
     expect(() => split('{"items":[{"a":1}]', "$.items")).toThrow(MalformedPage);
+  });
+
+  test("refuses what is not UTF-8, whose bytes could not be kept", () => {
+    expect(() => splitRecords(Buffer.from([0x5b, 0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d, 0x5d]), "$")).toThrow(
+      MalformedPage,
+    );
+  });
+
+  test("does not mind a byte order mark", () => {
+    expect(split('\ufeff[{"a":1}]')).toEqual(['{"a":1}']);
+  });
+
+  test("does not quote the body in its error", () => {
+    expect(() => split('[{"firstName":"Planted",}]')).toThrow(/^(?!.*Planted)/);
   });
 
   test("agrees with JSON.parse on random documents, whole and cut anywhere", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HttpAnswer } from "../../shared/connector/http.ts";
-import { retryAfterMs, withRetries } from "../../shared/connector/retry.ts";
+import { defaultRetryPolicy, type RetryOptions, retryAfterMs, withRetries } from "../../shared/connector/retry.ts";
 import { PermanentError, RetryableError } from "../../shared/errors.ts";
 import { keptLog } from "../fakes/extract-world.ts";
 
@@ -10,7 +10,7 @@ function answer(status: number, headers: Record<string, string> = {}): HttpAnswe
   return { status, headers: new Headers(headers), body: Buffer.alloc(0) };
 }
 
-function setting(answers: (HttpAnswer | Error)[]) {
+function setting(answers: (HttpAnswer | Error)[], more: Partial<RetryOptions> = {}) {
   const waits: number[] = [];
   const clock = {
     now: () => now,
@@ -23,7 +23,7 @@ function setting(answers: (HttpAnswer | Error)[]) {
     if (next instanceof Error) throw next;
     return next;
   };
-  return { waits, run: () => withRetries(send, { clock, log: keptLog(), path: "/x", random: () => 0.5 }) };
+  return { waits, run: () => withRetries(send, { clock, log: keptLog(), path: "/x", random: () => 0.5, ...more }) };
 }
 
 describe("withRetries", () => {
@@ -58,6 +58,26 @@ describe("withRetries", () => {
   test("gives the message back when the attempts are used up", async () => {
     const { run } = setting(Array.from({ length: 10 }, () => answer(503)));
     await expect(run()).rejects.toThrow(RetryableError);
+  });
+
+  test("waits as long as an error says that it was told to", async () => {
+    const { waits, run } = setting([new RetryableError("too many tokens", { wait_ms: 4_000 })]);
+    await run();
+    expect(waits).toEqual([4_000]);
+  });
+
+  test("gives up sooner where the policy says that patience does not help", async () => {
+    const { waits, run } = setting([answer(503), answer(504)], {
+      policy: { ...defaultRetryPolicy, attemptsFor: ({ details }) => (details.status === 504 ? 1 : undefined) },
+    });
+    await expect(run()).rejects.toMatchObject({ details: { status: 504 } });
+    expect(waits).toHaveLength(1);
+  });
+
+  test("begins no wait that ends after the time that is left", async () => {
+    const { waits, run } = setting([answer(429, { "retry-after": "20" })], { until: now.getTime() + 19_000 });
+    await expect(run()).rejects.toThrow("429");
+    expect(waits).toEqual([]);
   });
 
   test("lets a permanent error through at once", async () => {
