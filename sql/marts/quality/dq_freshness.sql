@@ -24,7 +24,9 @@ columns:
       Newest day in the data, of attendance, grades (begin of the grading period) and assessments; no day to come.
   days_behind:
     type: INT64
-    description: "Instructional days between the newest day in the data and today, both left out."
+    description: >-
+      Of attendance, instructional days between the newest day in the data and today, both left out. Grades and
+      assessments do not come by the day.
   is_stale: {type: BOOL, description: No success within the expected hours.}
   is_full_run_overdue: {type: BOOL, description: No full run within the expected days.}
 tests:
@@ -183,9 +185,13 @@ delays as (
         newest_events.school_year,
         newest_events.endpoint,
         newest_events.max_event_date,
-        countif(
-            instructional_days.date > newest_events.max_event_date
-            and instructional_days.date < moments.as_of_date
+        if(
+            newest_events.endpoint in ('student_school_attendance_events', 'student_section_attendance_events'),
+            countif(
+                instructional_days.date > newest_events.max_event_date
+                and instructional_days.date < moments.as_of_date
+            ),
+            null
         ) as days_behind
     from newest_events
     inner join moments on newest_events.source_id = moments.source_id
