@@ -2,20 +2,43 @@ import type { Statement } from "../../googlesql/translate.ts";
 import { translate, UnsupportedSql } from "../../googlesql/translate.ts";
 import { invalidQuery } from "../wire/errors.ts";
 
+/** Tables of one query that are named without their dataset. */
+const unqualifiedMax = 1_000;
+
 /**
  * Translates GoogleSQL for DuckDB.
  * @param defaultDataset the dataset of tables that are named without one
  * @throws BigQueryError (invalidQuery) that names what is not GoogleSQL, or not known to the emulator, and where it stands
  */
 export function translateQuery(googleSql: string, projectId: string, defaultDataset?: string): Statement[] {
-  const options = { projectId, ...(defaultDataset === undefined ? {} : { defaultDataset }) };
-  try {
-    return translate(googleSql, options);
-  } catch (error) {
-    if (!(error instanceof UnsupportedSql)) throw error;
-    const { construct, line, column, message } = error;
-    const position = `at [${line}:${column}]`;
-    if (message.startsWith("Unexpected")) throw invalidQuery(`Syntax error: ${message}`);
-    throw invalidQuery(`Not supported by the local emulator: ${construct} ${position}`);
+  let text = googleSql;
+  for (let qualified = 0; ; qualified += 1) {
+    try {
+      return translate(text, { projectId });
+    } catch (error) {
+      if (!(error instanceof UnsupportedSql)) throw error;
+      const isUnqualified = /^table .* without a dataset$/.test(error.construct);
+      if (!isUnqualified || defaultDataset === undefined || qualified > unqualifiedMax) throw describe(error);
+      // The translator knows which names are tables, and says where the first without a dataset stands.
+      text = insertAt(text, error, `\`${defaultDataset}\`.`);
+    }
   }
+}
+
+function insertAt(text: string, { line, column }: UnsupportedSql, insertion: string): string {
+  const lines = text.split("\n");
+  const before = lines[line - 1] ?? "";
+  lines[line - 1] = before.slice(0, column - 1) + insertion + before.slice(column - 1);
+  return lines.join("\n");
+}
+
+function describe({ construct, line, column, message }: UnsupportedSql): Error {
+  if (message.startsWith("Unexpected")) return invalidQuery(`Syntax error: ${message}`);
+  if (/^table .* without a dataset$/.test(construct)) {
+    const table = construct.slice("table ".length, -" without a dataset".length);
+    return invalidQuery(
+      `Table "${table}" must be qualified with a dataset (e.g. dataset.table). at [${line}:${column}]`,
+    );
+  }
+  return invalidQuery(`Not supported by the local emulator: ${construct} at [${line}:${column}]`);
 }

@@ -407,6 +407,27 @@ describe("statements", () => {
   });
 });
 
+describe("a default dataset", () => {
+  test("is that of tables named without one", async () => {
+    const query =
+      "WITH t AS (SELECT id FROM students)\nSELECT COUNT(*) AS n, (SELECT MAX(grade) FROM `students`) AS top FROM t JOIN ds.students USING (id)";
+    const [rows] = await emulated.client.dataset("ds").query(query);
+    expect(rows).toEqual([{ n: 5, top: 5 }]);
+    const [job] = await emulated.client
+      .dataset("ds")
+      .createQueryJob("CREATE OR REPLACE TABLE by_default AS SELECT 1 AS n");
+    await job.getQueryResults();
+    expect(await emulated.rows("SELECT n FROM ds.by_default")).toEqual([{ n: 1 }]);
+  });
+
+  test("is needed for them", async () => {
+    await expect(emulated.client.query("SELECT * FROM students")).rejects.toMatchObject({
+      code: 400,
+      message: expect.stringContaining('Table "students" must be qualified with a dataset'),
+    });
+  });
+});
+
 describe("a dry run", () => {
   const dryRun = async (query: string) => {
     const [job] = await emulated.client.createQueryJob({ query, dryRun: true });
