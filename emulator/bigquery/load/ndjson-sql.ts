@@ -83,7 +83,7 @@ function linesOf(files: readonly SourceFile[], objectSize: number): string {
 
 function jsonColumn(field: Field): string {
   // White space around the value is no part of it. Trimming is slow, so it is done only where there is some.
-  const text = `CASE WHEN cut ^@ ' ' OR cut ^@ chr(9) OR ends_with(cut, ' ') THEN trim(cut, ' ' || chr(9)) ELSE cut END`;
+  const text = `CASE WHEN cut ^@ ' ' OR cut ^@ chr(9) OR ends_with(cut, ' ') OR ends_with(cut, chr(9)) THEN trim(cut, ' ' || chr(9)) ELSE cut END`;
   return `CASE WHEN strlen(cut) < 16 AND trim(cut, ' ' || chr(9)) = 'null' THEN NULL ELSE CAST(${text} AS JSON) END AS ${identifier(field.name)}`;
 }
 

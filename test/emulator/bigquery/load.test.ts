@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { destination, Emulated } from "./emulated.ts";
+import { JsonWriter, randomFrom } from "./random-json.ts";
 
 let emulated: Emulated;
 beforeAll(async () => {
@@ -138,6 +139,29 @@ describe("the text of a JSON column", () => {
     expect(await rowsOf(table, "school_year, data IS NULL AS is_null")).toEqual(
       [1, 2, 3].map((school_year) => ({ school_year, is_null: true })),
     );
+  });
+
+  test.each([
+    ["plain but for the column, which is last", 1],
+    ["in any order of keys", 2],
+  ])("is stored as it was sent in random rows, %s", async (_order, seed) => {
+    const writer = new JsonWriter(randomFrom(seed));
+    const fields = [...keyFields, { name: "data", type: "JSON" }];
+    const values = Array.from({ length: 500 }, () => writer.value());
+    const rows = values.map((value, n) => {
+      const others = writer.shuffled([`"n":${writer.space()}${n}`, `"id":${seed === 1 ? `"x${n}"` : writer.string()}`]);
+      const members = [...others, `"data":${writer.space()}${value}${writer.space()}`];
+      return `{${(seed === 1 ? members : writer.shuffled(members)).join(`,${writer.space()}`)}}`;
+    });
+    const table = freshTable();
+    const job = await emulated.load({
+      sourceUris: [await emulated.putGzip("random", lines(...rows))],
+      destinationTable: table,
+      schema: { fields },
+    });
+    expect(job.status).toEqual({ state: "DONE" });
+    const stored = (await rowsOf(table, "n, data", "n")) as { data: string | null }[];
+    expect(stored.map(({ data }) => data)).toEqual(values.map((value) => (value === "null" ? null : value)));
   });
 
   test("may be larger than the buffers of DuckDB's reader", async () => {
