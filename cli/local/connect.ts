@@ -53,7 +53,9 @@ export function runningAddresses(home: Home): Addresses | undefined {
 /** Connects to the process that has the state folder open, or opens the folder for as long as the command takes. */
 export async function connect(home: Home): Promise<Connection> {
   const running = runningAddresses(home);
-  const emulator = running ? undefined : await startEmulator({ folder: home.folder, projectId: localProject });
+  const emulator = running
+    ? undefined
+    : await startEmulator({ folder: home.folder, projectId: localProject, holdPushesMs: Number.POSITIVE_INFINITY });
   const addresses = running ?? emulator;
   if (!addresses) throw new Error("neither a running emulator nor a new one");
   setVariables({ METADATA_SERVER_DETECTION: "none" });

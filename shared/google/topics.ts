@@ -112,7 +112,10 @@ async function ensurePush(client: PubSub, subscription: PushSubscription): Promi
 /** Opens Pub/Sub. The one importer of @google-cloud/pubsub. */
 export function openTopics(options: TopicsOptions): Topics {
   const { projectId, emulatorHost } = options;
-  const client = new PubSub({ projectId, ...(emulatorHost ? { apiEndpoint: emulatorHost, emulatorMode: true } : {}) });
+  const client = new PubSub({
+    projectId,
+    ...(emulatorHost ? { apiEndpoint: emulatorHost, emulatorMode: true, universeDomain: "googleapis.com" } : {}),
+  });
   return {
     topic: (name) => publisher(client, name),
     createTopic: async (name) => {
