@@ -4,6 +4,7 @@ import { acquireLease, type Lease } from "../control/lease.ts";
 import { objectNames, type Place } from "../control/place.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import { type ExtractMessage, type MessageOrigin, runIdOf } from "../messages/extract.ts";
+import { dropCheckpoint } from "./finish.ts";
 import { forgetRun } from "./forget.ts";
 import { type Delivered, type ExtractPorts, type ExtractSummary, type Job, logFields } from "./job.ts";
 import { extractLeased } from "./run.ts";
@@ -86,7 +87,11 @@ export async function extract(
   const schoolYear = message.school_year ?? onlyYear ?? 0;
   const place: Place = { source: source.id, endpoint, schoolYear };
   const job: Job = { message, source, connector, place, runId: runIdOf(message, schoolYear, origin) };
-  if (await isSettled(job, ports)) return { status: "already done", runId: job.runId };
+  if (await isSettled(job, ports)) {
+    // Its end may have been cut off before this.
+    await dropCheckpoint(ports.control, place, job.runId);
+    return { status: "already done", runId: job.runId };
+  }
   const { summary, continuation } = await extractAlone(job, ports);
   // Published when the lease is free again: the continuation may be delivered at once.
   if (continuation) await ports.extractTopic.publish(continuation);

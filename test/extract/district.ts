@@ -4,7 +4,7 @@ import type { ExtractPorts, ExtractSummary } from "../../shared/extract/extract.
 import { extract } from "../../shared/extract/extract.ts";
 import type { Manifest } from "../../shared/manifest.ts";
 import { type ExtractMessage, extractMessageSchema, type MessageOrigin } from "../../shared/messages/extract.ts";
-import { type ExtractWorld, extractWorld, sourcesFor } from "../fakes/extract-world.ts";
+import { type Buckets, type ExtractWorld, extractWorld, sourcesFor } from "../fakes/extract-world.ts";
 import { folderOf, students } from "../sandbox/client.ts";
 
 /** Where Pub/Sub says the message came from, unless a test says otherwise. */
@@ -29,10 +29,11 @@ export function worldOf(
   sandbox: Sandbox,
   settings: Partial<Source> = {},
   overrides: Partial<ExtractPorts> = {},
+  buckets?: Buckets,
 ): ExtractWorld {
   const sources = sourcesFor(sandbox.url);
   const changed = { ...sources, sources: sources.sources.map((source) => ({ ...source, ...settings })) };
-  return extractWorld(changed, sandbox, overrides);
+  return extractWorld(changed, sandbox, overrides, buckets);
 }
 
 /** Delivers a message, and its continuations, as Pub/Sub would: again after each failure, until it is settled. */

@@ -53,14 +53,19 @@ export function sourcesFor(url: string, more: string = ""): Sources {
   return parseSources(text, "sources.yaml", connectors);
 }
 
+/** The buckets of a world, where a test wants to come between them and the verb. */
+export interface Buckets {
+  readonly landing: FakeObjectStore;
+  readonly control: FakeObjectStore;
+}
+
 /** Ports over in-memory buckets and real HTTP to a sandbox. */
 export function extractWorld(
   sources: Sources,
   secret: { key: string; secret: string },
   overrides: Partial<ExtractPorts> = {},
+  { landing, control }: Buckets = { landing: fakeObjectStore(), control: fakeObjectStore() },
 ): ExtractWorld {
-  const landing = fakeObjectStore();
-  const control = fakeObjectStore();
   const topic = keptTopic();
   const log = keptLog();
   const ports: ExtractPorts = {
