@@ -47,7 +47,7 @@ export function quickSelect(files: readonly SourceFile[], fields: readonly Field
     ...(options.ignoreUnknownValues ? [] : [knownKeys(fields)]),
     ...plain.flatMap((field) => plainConditions(field, cell(field))),
   ];
-  const structure = JSON.stringify(Object.fromEntries(plain.map(({ name }) => [name, "VARCHAR"])));
+  const structure = JSON.stringify(Object.fromEntries(plain.map((field) => [field.name, cellTypeOf(field)])));
   const parsed = `from_json(head, ${literal(structure)}) AS cells, json_keys(head) AS keys`;
   return `SELECT ${columns.join(", ")} FROM (SELECT *, ${parsed} FROM (${headOf(json, linesOf(files, options.objectSize))}))
     WHERE CASE WHEN ${conditions.join(" AND ")} THEN TRUE ELSE ${leave} END`;
@@ -81,15 +81,32 @@ function linesOf(files: readonly SourceFile[], objectSize: number): string {
   return reads.join(" UNION ALL ");
 }
 
+/** The characters that JSON takes for white space; a line feed cannot stand in a line. */
+const blanks = "' ' || chr(9) || chr(13)";
+
+/**
+ * The value without the white space around it, which is no part of it. Trimming is slow, so it is done only where there
+ * is some (it sorts before every sign with which a value can begin), and in a CASE, which alone keeps DuckDB from
+ * computing what is not needed.
+ */
 function jsonColumn(field: Field): string {
-  // White space around the value is no part of it. Trimming is slow, so it is done only where there is some.
-  const text = `CASE WHEN cut ^@ ' ' OR cut ^@ chr(9) OR ends_with(cut, ' ') OR ends_with(cut, chr(9)) THEN trim(cut, ' ' || chr(9)) ELSE cut END`;
-  return `CASE WHEN strlen(cut) < 16 AND trim(cut, ' ' || chr(9)) = 'null' THEN NULL ELSE CAST(${text} AS JSON) END AS ${identifier(field.name)}`;
+  const isPadded = `cut < '!' OR ends_with(cut, ' ') OR ends_with(cut, chr(9)) OR ends_with(cut, chr(13))`;
+  const value = `CAST(CASE WHEN ${isPadded} THEN trim(cut, ${blanks}) ELSE cut END AS JSON)`;
+  const short = `CASE WHEN trim(cut, ${blanks}) = 'null' THEN NULL ELSE ${value} END`;
+  return `CASE WHEN strlen(cut) < 16 THEN ${short} ELSE ${value} END AS ${identifier(field.name)}`;
+}
+
+/** Types that a row is parsed into at once, which is faster than casting their text. What is no such value becomes NULL. */
+const parsedTypes = new Set(["TIMESTAMP", "FLOAT", "BOOLEAN"]);
+
+function cellTypeOf(field: Field): string {
+  return parsedTypes.has(field.type) ? duckTypeOf(field) : "VARCHAR";
 }
 
 function plainColumn(field: Field, cell: string): string {
   const name = identifier(field.name);
-  return field.type === "STRING" ? `${cell} AS ${name}` : `CAST(${cell} AS ${duckTypeOf(field)}) AS ${name}`;
+  const type = duckTypeOf(field);
+  return cellTypeOf(field) === type ? `${cell} AS ${name}` : `CAST(${cell} AS ${type}) AS ${name}`;
 }
 
 /** What DuckDB would take for the type, but BigQuery would not. */
@@ -102,6 +119,13 @@ function plainConditions(field: Field, cell: string): string[] {
       return [unless(`contains(${cell}, '.') OR contains(${cell}, 'x') OR contains(${cell}, '_')`)];
     case "DATE":
       return [unless(`strlen(${cell}) > 10`)];
+    case "TIMESTAMP":
+    case "FLOAT":
+    case "BOOLEAN":
+      // A NULL must have been one in the row; this is looked up only where there is a NULL.
+      return [
+        `(${cell} IS NOT NULL OR coalesce(json_type(head, ${literal(`$.${JSON.stringify(field.name)}`)}), 'NULL') = 'NULL')`,
+      ];
     case "DATETIME":
       return [unless(`regexp_matches(${cell}, '[Zz+]|:.*-')`)];
     default:

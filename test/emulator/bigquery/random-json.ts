@@ -42,7 +42,7 @@ const pieces = [
   "null",
   " ",
 ];
-const spaces = ["", "", "", " ", "  ", "\t"];
+const spaces = ["", "", "", " ", "  ", "\t", "\r"];
 
 /** Writes random JSON as odd senders do: numbers in all forms, needless escapes, white space, keys like those of columns. */
 export class JsonWriter {
