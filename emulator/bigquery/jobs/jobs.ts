@@ -55,6 +55,7 @@ export class Jobs {
     if (earlier !== undefined) await earlier;
     if (this.#live.has(id) || this.#admitting.has(id)) throw this.#taken(id);
     const known = this.#database.look((connection) => this.#store.find(connection, id));
+    // Those who wait for the answer only need to know that it is there; a failure is thrown below.
     this.#admitting.set(
       id,
       known.catch(() => undefined),

@@ -137,8 +137,8 @@ export class Loader {
   async #insert(load: Load, select: string, insertion: Insertion = {}): Promise<void> {
     const { context, configuration, name, files, fields } = load;
     const options = { ...configuration, described: describedByLoad(configuration) };
-    // DuckDB takes a compressed file that was cut off for a short one, so the files are checked while it reads them.
     const verified = insertion.isVerified ? Promise.resolve() : verifyGzip(files);
+    // Its failure is seen where it is awaited, in the transaction; should that fail first, it is of no more interest.
     verified.catch(() => undefined);
     await this.#database.write(async (connection) => {
       await context.cancellation.during(connection, async () => {
