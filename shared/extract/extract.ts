@@ -71,22 +71,22 @@ export async function extract(
   ports: ExtractPorts,
 ): Promise<ExtractSummary> {
   const { source, connector, endpoint } = await resolveOrForget(message, origin, ports);
+  const asked = { ...message, endpoint };
   const years = yearsOf(source);
   const [onlyYear] = years;
   if (message.school_year === undefined && years.length > 1) {
     for (const schoolYear of years) {
       await ports.extractTopic.publish({
-        ...message,
-        endpoint,
+        ...asked,
         school_year: schoolYear,
-        run_id: runIdOf(message, schoolYear, origin),
+        run_id: runIdOf(asked, schoolYear, origin),
       });
     }
     return { status: "fanned out" };
   }
   const schoolYear = message.school_year ?? onlyYear ?? 0;
   const place: Place = { source: source.id, endpoint, schoolYear };
-  const job: Job = { message, source, connector, place, runId: runIdOf(message, schoolYear, origin) };
+  const job: Job = { message: asked, source, connector, place, runId: runIdOf(asked, schoolYear, origin) };
   if (await isSettled(job, ports)) {
     // Its end may have been cut off before this.
     await dropCheckpoint(ports.control, place, job.runId);

@@ -34,7 +34,7 @@ export async function forgetRun(message: ExtractMessage, origin: MessageOrigin, 
   for (const endpoint of new Set([message.endpoint, ...known].filter((name) => name !== undefined))) {
     for (const schoolYear of await yearsLeft(control, source, endpoint)) {
       const place: Place = { source, endpoint, schoolYear };
-      const runId = runIdOf(message, schoolYear, origin);
+      const runId = runIdOf({ ...message, endpoint }, schoolYear, origin);
       await clearInFlight(control, place, runId, "");
       await control.delete(objectNames.checkpoint(place, runId));
     }

@@ -152,7 +152,6 @@ async function continueLater(job: Job, state: Checkpoint, ports: ExtractPorts): 
     rows: rowsOf(state, "upsert"),
     parts: state.parts.length,
   });
-  const { endpoint, schoolYear } = job.place;
-  const continuation = { ...job.message, endpoint, school_year: schoolYear, run_id: job.runId, hop };
+  const continuation = { ...job.message, school_year: job.place.schoolYear, run_id: job.runId, hop };
   return { summary: { status: "continued", runId: job.runId }, continuation };
 }
