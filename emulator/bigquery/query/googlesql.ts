@@ -1,6 +1,6 @@
 import type { Statement } from "../../googlesql/translate.ts";
 import { translate, UnsupportedSql } from "../../googlesql/translate.ts";
-import { invalidQuery } from "../wire/errors.ts";
+import { invalidQuery, notFound } from "../wire/errors.ts";
 
 /** Tables of one query that are named without their dataset. */
 const unqualifiedMax = 1_000;
@@ -33,6 +33,7 @@ function insertAt(text: string, { line, column }: UnsupportedSql, insertion: str
 }
 
 function describe({ construct, line, column, message }: UnsupportedSql): Error {
+  if (message.startsWith("Not found: Project")) return notFound(construct.replace(/^project/, "Project"));
   if (message.startsWith("Unexpected")) return invalidQuery(`Syntax error: ${message}`);
   if (/^table .* without a dataset$/.test(construct)) {
     const table = construct.slice("table ".length, -" without a dataset".length);

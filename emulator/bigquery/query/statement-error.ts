@@ -60,10 +60,8 @@ function missingTable(message: string, table: string, place: SqlPlace): BigQuery
   const isDatasetMissing = /because schema/.test(message);
   const where = `was not found in location ${place.location}`;
   if (isDatasetMissing && dataset !== undefined) return notFound(`Dataset ${place.project}:${dataset} ${where}`);
-  if (dataset === undefined) {
-    const position = positionOf(table, place.googleSql);
-    return invalidQuery(`Table "${table}" must be qualified with a dataset (e.g. dataset.table)${position}.`);
-  }
+  // A name that is not in the statement stands in a view that it reads.
+  if (dataset === undefined) return notFound(`Table ${table}, which a view reads, ${where}`);
   return notFound(`Table ${place.project}:${dataset}.${table} ${where}`);
 }
 

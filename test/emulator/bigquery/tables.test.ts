@@ -254,6 +254,19 @@ describe("views", () => {
     expect(await emulated.rows("SELECT m FROM ds.over_base")).toEqual([{ m: 6 }]);
   });
 
+  test("over a table that is gone say so", async () => {
+    await emulated.client.query("CREATE TABLE ds.short_lived AS SELECT 1 AS n");
+    await emulated.client.query("CREATE VIEW ds.over_nothing AS SELECT n FROM ds.short_lived");
+    await emulated.client.query("DROP TABLE ds.short_lived");
+    await expect(emulated.rows("SELECT * FROM ds.over_nothing")).rejects.toMatchObject({
+      code: 404,
+      message: expect.stringContaining("Table short_lived, which a view reads, was not found"),
+    });
+    const [metadata] = await dataset().table("over_nothing").getMetadata();
+    expect(metadata.type).toBe("VIEW");
+    await dataset().table("over_nothing").delete();
+  });
+
   test("over what is missing are not created", async () => {
     await expect(dataset().createTable("bad", { view: "SELECT * FROM ds.nowhere" })).rejects.toMatchObject({
       code: 404,
