@@ -5,7 +5,7 @@ import { ConflictError, RetryableError } from "../../shared/errors.ts";
 import { type ExtractSummary, extract } from "../../shared/extract/extract.ts";
 import { type FakeClock, fakeClock } from "../fakes/clock.ts";
 import type { ExtractWorld } from "../fakes/extract-world.ts";
-import { type InterruptedBuckets, interruptedBuckets, type Moment } from "../fakes/interrupted.ts";
+import { gate, heldAt, type InterruptedBuckets, interruptedBuckets, type Moment } from "../fakes/interrupted.ts";
 import { deliver, district, idsOf, message, onlyManifest, origin, studentIds, worldOf } from "./district.ts";
 
 const count = 24;
@@ -31,15 +31,6 @@ function world(attemptsMax = 5): World {
   return { ...worldOf(sandbox, { page_size: 10, concurrency: 2 }, overrides, buckets), buckets, clock };
 }
 
-/** A door that is shut until it is opened. */
-function gate(): { readonly open: () => void; readonly passed: Promise<void> } {
-  let open = (): void => undefined;
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, passed };
-}
-
 type Settled = PromiseSettledResult<ExtractSummary>;
 
 function outcomeOf(settled: Settled): string {
@@ -51,14 +42,9 @@ function outcomeOf(settled: Settled): string {
  * Holds the first attempt at one moment until its lease has expired and a second attempt has come to its end, then lets it go on.
  * @returns how the first attempt ended; undefined when it never came to that moment
  */
-async function heldAt(made: World, moment: Moment, operation: number): Promise<string | undefined> {
-  const reached = gate();
-  const door = gate();
-  made.buckets.interrupt(async (now, number) => {
-    if (now !== moment || number !== operation) return;
-    reached.open();
-    await door.passed;
-  });
+async function endOfHeld(made: World, moment: Moment, operation: number): Promise<string | undefined> {
+  const { interruption, reached, door } = heldAt(moment, operation);
+  made.buckets.interrupt(interruption);
   const first = extract(asked, origin, made.ports);
   const ended = first.then(
     () => false,
@@ -86,7 +72,7 @@ describe("an attempt that was thought dead, and goes on after its successor has 
       for (const moment of ["before", "after"] satisfies Moment[]) {
         const made = world();
         const at = `${moment} ${operations[operation]}`;
-        const end = await heldAt(made, moment, operation);
+        const end = await endOfHeld(made, moment, operation);
         ends.set(end ?? "not reached", (ends.get(end ?? "not reached") ?? 0) + 1);
         expect({ at, ids: idsOf(made) }).toEqual({ at, ids: studentIds(count) });
         // Whatever it left behind keeps nobody from the next run.
