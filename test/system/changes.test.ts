@@ -144,7 +144,7 @@ describe("two school years of one district", () => {
         2012,
       );
       const hash2011 =
-        "select count(*) as n, bit_xor(cast(concat('0x', substr(row_hash, 1, 15)) as int64)) as h from current_edfi.students where school_year = 2011";
+        "select count(*) as n, bit_xor(cast(concat('0x', substr(row_hash, 1, 15)) as int64)) as content from current_edfi.students where school_year = 2011";
       const before = await years.query(hash2011);
       expect(
         (await years.run("run", "--sources", sources, ...chosen, "--school-year", "2012", "--mode", "full")).code,

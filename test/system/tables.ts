@@ -35,9 +35,9 @@ export async function contents(warehouse: Warehouse, datasets: readonly string[]
         ? "concat(source_id, cast(school_year as string), record_id, row_hash)"
         : "to_json_string(t)";
       const [content] = await warehouse.query(
-        `select count(*) as row_count, bit_xor(cast(concat('0x', substr(to_hex(md5(${row})), 1, 15)) as int64)) as hash from ${dataset}.${table} as t`,
+        `select count(*) as row_count, bit_xor(cast(concat('0x', substr(to_hex(md5(${row})), 1, 15)) as int64)) as content from ${dataset}.${table} as t`,
       );
-      found[`${dataset}.${table}`] = `${content?.row_count} ${content?.hash}`;
+      found[`${dataset}.${table}`] = `${content?.row_count} ${content?.content}`;
     }
   }
   return found;

@@ -13,6 +13,8 @@ import type { JobStore } from "./job-store.ts";
 const heldResultsMax = 50;
 /** Jobs whose records could not be kept (a full disk) are still answered, up to this many. */
 const unkeptJobsMax = 1_000;
+/** Clients ask for a job once more just after it ended: its record is answered from memory then. */
+const recentJobsMax = 1_000;
 
 interface Live extends LiveJob {
   record: JobRecord;
@@ -30,6 +32,7 @@ export class Jobs {
   /** Ids for which the store is being asked whether they are taken. */
   readonly #admitting = new Map<string, Promise<unknown>>();
   readonly #results = new Map<string, Result>();
+  readonly #recent = new Map<string, JobRecord>();
   #isClosing = false;
 
   constructor(database: Database, store: JobStore, place: { project: string; location: string }) {
@@ -100,6 +103,7 @@ export class Jobs {
       if (finished === undefined) throw new Error(`Job ${id} ended without a record.`);
       if (result !== undefined) this.#hold(id, result);
       job.record = finished;
+      this.#remember(finished);
       this.#live.delete(id);
     } catch (error) {
       await this.#fail(job, describeFailure(error));
@@ -131,6 +135,12 @@ export class Jobs {
     job.record = record;
   }
 
+  #remember(record: JobRecord): void {
+    this.#recent.set(record.id, record);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > recentJobsMax && oldest !== undefined) this.#recent.delete(oldest);
+  }
+
   #hold(id: string, result: Result): void {
     this.#results.set(id, result);
     while (this.#results.size > heldResultsMax) {
@@ -158,6 +168,8 @@ export class Jobs {
     await this.#admitting.get(id);
     const live = this.#live.get(id);
     if (live !== undefined) return live.record;
+    const recent = this.#recent.get(id);
+    if (recent !== undefined) return recent;
     const known = await this.#database.look((connection) => this.#store.find(connection, id));
     // It may have ended, or begun, while the store was asked.
     return known ?? this.#live.get(id)?.record;
@@ -194,6 +206,7 @@ export class Jobs {
     this.#results.get(id)?.close();
     this.#results.delete(id);
     this.#live.delete(id);
+    this.#recent.delete(id);
     await this.#database.write((connection) => this.#store.remove(connection, id));
   }
 

@@ -66,7 +66,16 @@ export class DefinitionRunner {
     name: TableName,
     said: { metadata: Statement["metadata"]; described: Readonly<Record<string, unknown>>; createdMs?: number },
   ): Promise<void> {
-    const entry = await this.#catalog.table(connection, name);
+    // What was created just now is not in the book yet.
+    const known = await this.#catalog.findTable(connection, name);
+    const entry = known ?? {
+      ...name,
+      type: "TABLE" as const,
+      described: {},
+      declared: [],
+      createdMs: 0,
+      modifiedMs: 0,
+    };
     const declared = declaredBy(
       said.metadata,
       await this.#catalog.fields(connection, said.createdMs === undefined ? { ...entry, declared: [] } : entry),

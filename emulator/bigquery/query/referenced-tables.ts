@@ -39,7 +39,7 @@ export class ReferencedTables {
         const entry = await this.#catalog.findTable(connection, name);
         if (entry === undefined) continue;
         found.set(key, entry);
-        if (entry.type === "VIEW") texts.push(await this.#viewSql(connection, entry));
+        if (entry.type === "VIEW") texts.push(viewText(entry));
       }
     }
     const tables = [...found.values()].filter(({ type }) => type === "TABLE");
@@ -55,16 +55,6 @@ export class ReferencedTables {
     return new Set(reader.getRows().map(([name]) => String(name)));
   }
 
-  async #viewSql(connection: DuckDBConnection, { dataset, table }: TableName): Promise<string> {
-    const reader = await connection.runAndReadAll(
-      "SELECT sql FROM duckdb_views() WHERE database_name = $1 AND schema_name = $2 AND view_name = $3",
-      [this.#catalog.project, dataset, table],
-    );
-    const sql = String(reader.getRows()[0]?.[0] ?? "");
-    // The view's own name stands before AS.
-    return sql.slice(sql.search(/\sAS\s/i));
-  }
-
   async #sizeOf(connection: DuckDBConnection, entry: TableEntry): Promise<number> {
     const key = `${entry.dataset}.${entry.table}@${entry.createdMs}.${entry.modifiedMs}`;
     const known = this.#bytes.get(key);
@@ -75,6 +65,12 @@ export class ReferencedTables {
     if (this.#bytes.size > sizesMax && oldest !== undefined) this.#bytes.delete(oldest);
     return bytes;
   }
+}
+
+/** The GoogleSQL of a view: its tables are named there as they are in its translation. */
+function viewText({ described }: TableEntry): string {
+  const { query } = described.view as { readonly query?: unknown };
+  return typeof query === "string" ? query.replaceAll("`", '"') : "";
 }
 
 function namesIn(sql: string): TableName[] {

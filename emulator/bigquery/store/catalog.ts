@@ -2,7 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { invalid, notFound } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
 import { describeFields, fieldOf } from "../wire/field.ts";
-import { rowsOf } from "./database.ts";
+import { type Rows, rowsOf } from "./database.ts";
 import { identifier, literal, qualified } from "./sql-text.ts";
 
 /** The schema inside the project's file that holds what BigQuery knows and DuckDB does not. No dataset can be named so. */
@@ -128,34 +128,34 @@ export class Catalog {
   }
 
   /** The tables and views of a dataset, by name. */
-  async tables(connection: DuckDBConnection, dataset: string, table?: string): Promise<TableEntry[]> {
+  async tables(connection: DuckDBConnection, dataset: string): Promise<TableEntry[]> {
     const place = `database_name = ${literal(this.project)} AND schema_name = ${literal(dataset)} AND NOT internal`;
-    const only = (column: string) => (table === undefined ? "" : `AND ${column} = ${literal(table)}`);
     const rows = await rowsOf(
       connection,
       `SELECT found.name AS name, found.type AS type, described, declared, created, modified
        FROM (
-         SELECT table_name AS name, 'TABLE' AS type FROM duckdb_tables() WHERE ${place} ${only("table_name")}
+         SELECT table_name AS name, 'TABLE' AS type FROM duckdb_tables() WHERE ${place}
          UNION ALL
-         SELECT view_name AS name, 'VIEW' AS type FROM duckdb_views() WHERE ${place} ${only("view_name")}
+         SELECT view_name AS name, 'VIEW' AS type FROM duckdb_views() WHERE ${place}
        ) AS found
        LEFT JOIN ${this.#book("tables")} AS book ON book.dataset = ${literal(dataset)} AND book.name = found.name
        ORDER BY found.name`,
     );
-    return rows.map((row) => ({
-      dataset,
-      table: String(row.name),
-      type: row.type === "VIEW" ? "VIEW" : "TABLE",
-      described: row.described === null ? {} : (JSON.parse(String(row.described)) as Described),
-      declared: row.declared === null ? [] : (JSON.parse(String(row.declared)) as Field[]),
-      createdMs: Number(row.created ?? 0),
-      modifiedMs: Number(row.modified ?? 0),
-    }));
+    return rows.map((row) => tableEntry(dataset, row, row.type === "VIEW" ? "VIEW" : "TABLE"));
   }
 
+  /**
+   * One table or view. Everything that is created here is in the book, so the book alone is asked: DuckDB's own list of its
+   * tables and views takes as long as all of them together, and this is asked several times for each job.
+   */
   async findTable(connection: DuckDBConnection, name: TableName): Promise<TableEntry | undefined> {
-    const [entry] = await this.tables(connection, name.dataset, name.table);
-    return entry;
+    const [row] = await rowsOf(connection, `SELECT * FROM ${this.#book("tables")} WHERE dataset = $1 AND name = $2`, [
+      name.dataset,
+      name.table,
+    ]);
+    if (row === undefined) return undefined;
+    const entry = tableEntry(name.dataset, row, "TABLE");
+    return entry.described.view === undefined ? entry : { ...entry, type: "VIEW" };
   }
 
   /** @throws BigQueryError (notFound) that names what is missing, the dataset or the table */
@@ -227,6 +227,18 @@ export class Catalog {
     const columns = await fieldsOfQuery(connection, `SELECT * FROM ${this.sqlName(entry)}`);
     return describeFields(columns, entry.declared);
   }
+}
+
+function tableEntry(dataset: string, row: Rows[number], type: TableEntry["type"]): TableEntry {
+  return {
+    dataset,
+    table: String(row.name),
+    type,
+    described: row.described === null ? {} : (JSON.parse(String(row.described)) as Described),
+    declared: row.declared === null ? [] : (JSON.parse(String(row.declared)) as Field[]),
+    createdMs: Number(row.created ?? 0),
+    modifiedMs: Number(row.modified ?? 0),
+  };
 }
 
 /** Binds a query (the first, of several) without running it. @returns the columns it would give */

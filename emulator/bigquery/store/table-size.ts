@@ -4,7 +4,7 @@ import type { Catalog, TableEntry } from "./catalog.ts";
 import { identifier } from "./sql-text.ts";
 
 /** Rows whose values are measured; the others are taken to be like them. */
-const sampleRowsMax = 10_000;
+const sampleRowsMax = 1_000;
 
 export interface TableSize {
   readonly rows: number;
