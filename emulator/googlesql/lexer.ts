@@ -13,7 +13,7 @@ export interface Token {
 
 const blank = /(?:\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/)+/y;
 const word = /[A-Za-z_][A-Za-z0-9_]*/y;
-const number = /0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+const number = /0[xX][0-9a-fA-F]+|(?:\d+(?:\.(?![A-Za-z_`])\d*|\.(?=[eE][+-]?\d))?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const quote = /(r|b|rb|br)?('''|"""|'|")/iy;
 // The symbols of other dialects are tokens too, so that they can be refused by name. `>` never joins a second `>`:
 // ARRAY<STRUCT<…>> needs them apart, and the expression parser joins the two of a shift.

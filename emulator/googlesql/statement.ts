@@ -5,6 +5,8 @@ export interface Statement {
   kind: StatementKind;
   /** The table, view or function that is made, changed or dropped; of a schema only the dataset. */
   target?: { dataset: string; table?: string };
+  /** The tables and views the statement reads; common table expressions and temporary tables are none. */
+  reads: { dataset: string; table: string }[];
   /** Names of the query parameters the statement uses, without @. */
   parameters: string[];
   metadata?: Metadata;

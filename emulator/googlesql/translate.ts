@@ -18,6 +18,13 @@ export type { ColumnMetadata, Metadata, OptionValue, Statement, StatementKind } 
 const grammar = { expression: parseExpression, query: parseQuery };
 const rules: WriterRules = { expression: writeExpression, query: writeQuery, typeOf, isAggregated };
 
+export interface TranslateOptions {
+  /** The project whose tables may be named; it is the name of the database, too. */
+  projectId: string;
+  /** The dataset of tables that are named without one. */
+  defaultDataset?: string;
+}
+
 /**
  * Translates GoogleSQL, one statement or a script, into DuckDB SQL. What is not known is refused, never guessed.
  *
@@ -25,14 +32,15 @@ const rules: WriterRules = { expression: writeExpression, query: writeQuery, typ
  * database is named like the project.
  *
  * @param sql GoogleSQL text
- * @param options projectId: the project whose tables may be named
  * @throws UnsupportedSql naming the first construct that is not supported, with its line and column
  */
-export function translate(sql: string, options: { projectId: string }): Statement[] {
+export function translate(sql: string, options: TranslateOptions): Statement[] {
   const cursor = new Cursor(sql, tokenize(sql), grammar);
   const script: Script = {
     sql,
     projectId: options.projectId,
+    defaultDataset: options.defaultDataset,
+    reads: new Map(),
     parameters: new Map(),
     variables: new Map(),
     temporaryFunctions: new Set(),
@@ -50,7 +58,8 @@ export function translate(sql: string, options: { projectId: string }): Statemen
       cursor.refuse(cursor.described(), `Unexpected ${cursor.described()}`);
     }
     const written = writeStatement(syntax, new Writer(script, new Scope(undefined), rules));
-    statements.push({ ...written, parameters: [...script.parameters.values()] });
+    statements.push({ ...written, reads: [...script.reads.values()], parameters: [...script.parameters.values()] });
+    script.reads.clear();
     script.parameters.clear();
   }
   if (statements.length === 0) {

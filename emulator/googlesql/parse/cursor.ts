@@ -40,7 +40,7 @@ export class Cursor {
 
   /** The token `ahead` places further; past the end, the end. */
   peek(ahead = 0): Token {
-    const token = this.tokens[Math.min(this.index + ahead, this.tokens.length - 1)];
+    const token = this.tokens[this.index + ahead] ?? this.tokens.at(-1);
     if (token === undefined) {
       throw new RangeError("A token list holds at least its end");
     }
@@ -55,7 +55,12 @@ export class Cursor {
 
   /** Whether these words and symbols come next, in this order. Quoted names never match. */
   is(...keys: string[]): boolean {
-    return keys.every((key, ahead) => this.peek(ahead).key === key);
+    for (const [ahead, key] of keys.entries()) {
+      if (this.peek(ahead).key !== key) {
+        return false;
+      }
+    }
+    return true;
   }
 
   isAny(...keys: string[]): boolean {

@@ -185,6 +185,9 @@ function parseBinary(cursor: Cursor, level: number): Expression {
 }
 
 function takeOperator(cursor: Cursor, operators: readonly BinaryOperator[]): BinaryOperator | undefined {
+  if (cursor.peek().kind !== "symbol") {
+    return undefined;
+  }
   const isShift = cursor.is(">", ">") && cursor.peek().end === cursor.peek(1).offset;
   if (isShift) {
     return operators.includes(">>") && cursor.take(">", ">") ? ">>" : undefined;
@@ -193,7 +196,10 @@ function takeOperator(cursor: Cursor, operators: readonly BinaryOperator[]): Bin
 }
 
 function parseUnary(cursor: Cursor): Expression {
-  const { offset } = cursor.peek();
+  const { offset, kind } = cursor.peek();
+  if (kind !== "symbol") {
+    return parsePostfix(cursor);
+  }
   for (const operator of ["-", "+", "~"] as const) {
     if (cursor.take(operator)) {
       return cursor.nested(() => negate(operator, parseUnary(cursor), offset));

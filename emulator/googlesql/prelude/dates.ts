@@ -1,5 +1,3 @@
-import { raiseText } from "./body.ts";
-
 /**
  * Date and time functions. What depends on a date part is written out by the translator (write/dates.ts), which knows
  * the part; the macros here are what does not.
@@ -39,10 +37,5 @@ export const dateMacros: readonly string[] = [
   "bq_timestamp_millis(n) AS timezone('UTC', make_timestamp(CAST(n AS BIGINT) * 1000))",
   "bq_timestamp_micros(n) AS timezone('UTC', make_timestamp(CAST(n AS BIGINT)))",
   "bq_generate_date_array(a DATE, b DATE, i) AS CAST(generate_series(CAST(a AS TIMESTAMP), CAST(b AS TIMESTAMP), i) AS DATE[])",
-  // Each month is counted from the first date, so that the 31st comes back after a short month.
-  `bq_generate_month_array(a DATE, b DATE, n) AS list_filter(list_transform(
-     range(0, coalesce(abs(date_diff('month', a, b)) // abs(CASE WHEN n = 0 THEN ${raiseText("Step of an array cannot be 0")} ELSE n END) + 2, 0)),
-     lambda k: CAST(a + to_months(CAST(k * n AS INTEGER)) AS DATE)),
-     lambda d: CASE WHEN n > 0 THEN d <= b ELSE d >= b END)`,
   "bq_generate_timestamp_array(a TIMESTAMPTZ, b TIMESTAMPTZ, i) AS generate_series(CAST(a AS TIMESTAMPTZ), CAST(b AS TIMESTAMPTZ), i)",
 ];

@@ -34,7 +34,12 @@ export const jsonMacros: readonly string[] = [
   converter("int64", `(${number}) AND ${whole}`, "BIGINT", "an integer"),
   converter("float64", number, "DOUBLE", "a number"),
   converter("bool", "json_type(v) = 'BOOLEAN'", "BOOLEAN", "a boolean"),
-  "bq_lax_string(j) AS json_value(j, '$') ->> '$'",
+  // A number is written as CAST(… AS STRING) writes it: 3 for 3.0.
+  `bq_lax_string(j) AS ${once(
+    "j",
+    `CASE WHEN json_type(v) = 'DOUBLE' THEN bq_string_of_float64(CAST(v ->> '$' AS DOUBLE))
+   ELSE json_value(v, '$') ->> '$' END`,
+  )}`,
   `bq_lax_int64(j) AS ${once(
     "j",
     `CASE WHEN json_type(v) = 'BOOLEAN' THEN CAST(CAST(v ->> '$' AS BOOLEAN) AS BIGINT)

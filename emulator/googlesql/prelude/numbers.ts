@@ -15,8 +15,8 @@ const numeric = "DECIMAL(38,9)";
 
 /** Arithmetic. A zero divisor is an error in GoogleSQL; DuckDB gives NULL or infinity. */
 export const numberMacros: readonly string[] = [
-  `bq_divide_double(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division, "DOUBLE")} ELSE a / b END`,
-  `bq_divide_numeric(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division, numeric)} ELSE ${quotient} END`,
+  `bq_divide_double(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL THEN ${raiseText(division, "DOUBLE")} ELSE a / b END`,
+  `bq_divide_numeric(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL THEN ${raiseText(division, numeric)} ELSE ${quotient} END`,
   `bq_divide(a BIGINT, b BIGINT) AS bq_divide_double(a, b), (a DOUBLE, b DOUBLE) AS bq_divide_double(a, b),
    (a ${numeric}, b ${numeric}) AS bq_divide_numeric(a, b)`,
   "bq_safe_divide_double(a, b) AS CASE WHEN b = 0 THEN NULL ELSE a / b END",
@@ -24,10 +24,10 @@ export const numberMacros: readonly string[] = [
   `bq_safe_divide(a BIGINT, b BIGINT) AS bq_safe_divide_double(a, b),
    (a DOUBLE, b DOUBLE) AS bq_safe_divide_double(a, b), (a ${numeric}, b ${numeric}) AS bq_safe_divide_numeric(a, b)`,
   "bq_ieee_divide(a, b) AS CAST(a AS DOUBLE) / CAST(b AS DOUBLE)",
-  `bq_mod(a, b) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE a % b END`,
+  `bq_mod(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL THEN ${raiseText(division)} ELSE a % b END`,
   // `//` of two DECIMALs is a DOUBLE with a fraction; of their billionths it is exact.
-  `bq_div(a BIGINT, b BIGINT) AS CASE WHEN b = 0 THEN ${raiseText(division)} ELSE a // b END,
-   (a ${numeric}, b ${numeric}) AS CASE WHEN b = 0 THEN ${raiseText(division, numeric)}
+  `bq_div(a BIGINT, b BIGINT) AS CASE WHEN b = 0 AND a IS NOT NULL THEN ${raiseText(division)} ELSE a // b END,
+   (a ${numeric}, b ${numeric}) AS CASE WHEN b = 0 AND a IS NOT NULL THEN ${raiseText(division, numeric)}
    ELSE CAST(CAST(a * 1000000000::BIGINT AS HUGEINT) // CAST(b * 1000000000::BIGINT AS HUGEINT) AS ${numeric}) END`,
   // Scaling a large DOUBLE to round it would change it, though it has no decimals to round.
   `bq_round(x) AS round(x), (x, n) AS CASE WHEN typeof(x) = 'DOUBLE' AND (isnan(CAST(x AS DOUBLE))

@@ -31,7 +31,7 @@ const trims = ["trim", "ltrim", "rtrim"].map((name) => {
 const pads = ["lpad", "rpad"].map((name) => {
   const body = (
     pattern: string,
-  ) => `CASE WHEN n < 0 THEN ${raiseText("Length of a padded string cannot be negative", "VARCHAR")}
+  ) => `CASE WHEN s IS NULL THEN NULL WHEN n < 0 THEN ${raiseText("Length of a padded string cannot be negative", "VARCHAR")}
     WHEN ${pattern} = '' THEN ${raiseText("Pattern of a padded string cannot be empty", "VARCHAR")}
     ELSE ${name}(s, CAST(n AS INTEGER), ${pattern}) END`;
   return `bq_${name}(s, n) AS ${body("' '")}, (s, n, pattern) AS ${body("pattern")}`;
@@ -54,8 +54,8 @@ export const stringMacros: readonly string[] = [
   `bq_repeat(s, n) AS CASE WHEN n < 0 THEN ${negative("Repetitions")} ELSE repeat(s, n) END`,
   ...trims,
   ...pads,
-  `bq_left(s, n) AS CASE WHEN n < 0 THEN ${negative("Length")} ELSE left(s, n) END`,
-  `bq_right(s, n) AS CASE WHEN n < 0 THEN ${negative("Length")} ELSE right(s, n) END`,
+  `bq_left(s, n) AS CASE WHEN n < 0 AND s IS NOT NULL THEN ${negative("Length")} ELSE left(s, n) END`,
+  `bq_right(s, n) AS CASE WHEN n < 0 AND s IS NOT NULL THEN ${negative("Length")} ELSE right(s, n) END`,
   `bq_substr(s, p) AS substring(s, ${start}),
    (s, p, n) AS CASE WHEN n < 0 AND s IS NOT NULL THEN ${negative("Length")} ELSE substring(s, ${start}, n) END`,
   "bq_translate(s, source, target) AS translate(s, source, target)",

@@ -4,12 +4,12 @@ import type { Query, TablePath } from "../syntax.ts";
 import { temporaryFunctionName } from "./call.ts";
 import { columnMetadata, columnOptions, optionMetadata } from "./options.ts";
 import { typed } from "./query.ts";
-import { datasetName, tableName, writeTableName } from "./tables.ts";
+import { datasetName, tableName, writeReadTable, writeTableName } from "./tables.ts";
 import { duckdbType, identifier } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
-/** A statement without what is the same for all: its parameters. */
-export type Written = Omit<Statement, "parameters">;
+/** A statement without what the writing of all of them gathers. */
+export type Written = Omit<Statement, "parameters" | "reads">;
 
 /** Writes CREATE TABLE in all its forms. Partitions, clusters, keys and options are metadata: DuckDB has none of them. */
 export function writeCreateTable(table: CreateTable, writer: Writer): Written {
@@ -37,9 +37,9 @@ function writeContent(table: CreateTable, name: string, writer: Writer): string 
   const { source, columns } = table;
   switch (source.kind) {
     case "like":
-      return ` AS FROM ${writeTableName(source.path, writer)} WITH NO DATA`;
+      return ` AS FROM ${writeReadTable(source.path, writer)} WITH NO DATA`;
     case "copy":
-      return ` AS FROM ${writeTableName(source.path, writer)}`;
+      return ` AS FROM ${writeReadTable(source.path, writer)}`;
     case "none":
       return ` (${columns.map((column) => writeColumn(column, writer)).join(", ")})`;
     case "query":

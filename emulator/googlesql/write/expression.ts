@@ -1,4 +1,4 @@
-import type { BinaryOperator, Candidates, Expression, Name, StructExpression } from "../syntax.ts";
+import type { BinaryOperator, Candidates, Expression, Name } from "../syntax.ts";
 import { pseudoColumns } from "../words.ts";
 import { clockFunctions } from "./builtins/dates.ts";
 import { writeCall } from "./call.ts";
@@ -7,7 +7,8 @@ import { writeExtract, writeInterval } from "./dates.ts";
 import { jsonMember } from "./json-path.ts";
 import { writeLiteral } from "./literals.ts";
 import { adopted, adoptedAll, writeProduct, writeQuotient } from "./numbers.ts";
-import { duckdbType, fieldNames, identifier } from "./text.ts";
+import { spread, structEquality, structMembership, unnamed, writeStruct } from "./struct.ts";
+import { duckdbType, identifier } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes any expression as DuckDB SQL. Operators are put in parentheses, so that no precedence can differ. */
@@ -58,9 +59,9 @@ export function writeExpression(expression: Expression, writer: Writer): string 
     case "array":
       return writeArray(expression, writer);
     case "array query":
-      return `ARRAY(${writer.query(expression.query, "value")})`;
+      return writer.query(expression.query, "array");
     case "struct":
-      return writeStruct(expression, writer);
+      return writeStruct(expression, expression.offset, writer);
     case "exists":
       return `EXISTS (${writer.query(expression.query)})`;
     case "subquery":
@@ -171,8 +172,17 @@ function writeBinary(expression: Extract<Expression, { kind: "binary" }>, writer
     case ">>":
       return `bq_shift_${operator === "<<" ? "left" : "right"}(${writer.expression(left)}, ${writer.expression(right)})`;
     default:
-      return `(${writer.expression(left)} ${operator === "!=" ? "<>" : operator} ${writer.expression(right)})`;
+      return writeComparison(operator, left, right, writer);
   }
+}
+
+function writeComparison(operator: BinaryOperator, left: Expression, right: Expression, writer: Writer): string {
+  const equality = operator === "=" || operator === "!=" ? structEquality(left, right) : undefined;
+  if (equality !== undefined) {
+    return operator === "=" ? writer.expression(equality) : `(NOT ${writer.expression(equality)})`;
+  }
+  const [one, other] = [writer.expression(unnamed(left)), writer.expression(unnamed(right))];
+  return `(${one} ${operator === "!=" ? "<>" : operator} ${other})`;
 }
 
 /** A bare integer literal suits DATE + 1 as well as INT64 + 1: in DuckDB it takes the type of its neighbour. */
@@ -214,13 +224,19 @@ function writeLike(expression: Extract<Expression, { kind: "like" }>, writer: Wr
 }
 
 function writeIn(value: Expression, negated: boolean, candidates: Candidates, writer: Writer): string {
-  const sql = writer.expression(value);
+  const membership = structMembership(value, candidates);
+  if (membership !== undefined) {
+    return negated ? `(NOT ${writer.expression(membership)})` : writer.expression(membership);
+  }
+  const sql = writer.expression(unnamed(value));
   if (candidates.kind === "array") {
     return `(${not(negated)}bq_in_array(${sql}, ${writer.expression(candidates.array)}))`;
   }
-  const list =
-    candidates.kind === "query" ? writer.query(candidates.query, "value") : writer.expressions(candidates.items);
-  return `(${sql} ${not(negated)}IN (${list}))`;
+  if (candidates.kind === "query") {
+    const query = value.kind === "struct" ? spread(candidates.query) : candidates.query;
+    return `(${sql} ${not(negated)}IN (${writer.query(query, "value")}))`;
+  }
+  return `(${sql} ${not(negated)}IN (${writer.expressions(candidates.items.map(unnamed))}))`;
 }
 
 function writeCase(expression: Extract<Expression, { kind: "case" }>, writer: Writer): string {
@@ -233,42 +249,10 @@ function writeCase(expression: Extract<Expression, { kind: "case" }>, writer: Wr
   return `CASE${head} ${arms.join(" ")}${tail} END`;
 }
 
+/** The first struct names the fields, unless the type does; DuckDB would go by the names of the others, too. */
 function writeArray(expression: Extract<Expression, { kind: "array" }>, writer: Writer): string {
-  const [first, ...rest] = expression.items;
-  // The first struct names the fields; DuckDB would put the fields of the others where their own names say.
-  const placed = rest.map(
-    (item): Expression => (item.kind === "struct" ? { ...item, isTuple: true, fields: unnamed(item) } : item),
-  );
-  const items = `[${adoptedAll(first === undefined ? [] : [first, ...placed], writer).join(", ")}]`;
-  return expression.type === undefined ? items : `CAST(${items} AS ${duckdbType(expression.type)})`;
-}
-
-function unnamed(struct: StructExpression): StructExpression["fields"] {
-  return struct.fields.map(({ value }) => ({ name: undefined, value }));
-}
-
-/** A struct without any name is a row to DuckDB; otherwise a field without a name is _field_1 as in BigQuery's answers. */
-function writeStruct(expression: Extract<Expression, { kind: "struct" }>, writer: Writer): string {
-  const { type, fields } = expression;
-  const values = fields.map((field) => writer.expression(field.value));
-  if (type !== undefined) {
-    return `CAST(row(${values.join(", ")}) AS ${duckdbType(type)})`;
-  }
-  const names = fieldNames(expression);
-  if (fields.length === 0) {
-    writer.refuse("STRUCT without fields", expression.offset);
-  }
-  if (names.every((name) => name === undefined)) {
-    return `row(${values.join(", ")})`;
-  }
-  const known = new Set<string>();
-  const packed = values.map((value, index) => {
-    const name = names[index] ?? `_field_${index + 1}`;
-    if (known.has(name.toLowerCase())) {
-      writer.refuse(`STRUCT with two fields ${name}`, expression.offset);
-    }
-    known.add(name.toLowerCase());
-    return `${identifier(name)} := ${value}`;
-  });
-  return `struct_pack(${packed.join(", ")})`;
+  const { items, type } = expression;
+  const placed = items.map((item, index) => (index === 0 && type === undefined ? item : unnamed(item)));
+  const list = `[${adoptedAll(placed, writer).join(", ")}]`;
+  return type === undefined ? list : `CAST(${list} AS ${duckdbType(type)})`;
 }

@@ -1,6 +1,6 @@
 import type { FromItem, JoinType, Name } from "../syntax.ts";
 import { writePivot } from "./pivot.ts";
-import { writeCatalogView, writeTableName } from "./tables.ts";
+import { writeCatalogView, writeReadTable, writeTableName } from "./tables.ts";
 import { identifier } from "./text.ts";
 import { writeUnnest } from "./unnest.ts";
 import type { Writer } from "./writer.ts";
@@ -46,7 +46,7 @@ function writeTable(item: Extract<FromItem, { kind: "table" }>, writer: Writer, 
     );
   }
   const isCte = path.parts.length === 1 && writer.scope.isCte(name);
-  const sql = isCte ? identifier(name) : (writeCatalogView(path, writer) ?? writeTableName(path, writer));
+  const sql = isCte ? identifier(name) : (writeCatalogView(path, writer) ?? writeReadTable(path, writer));
   return withPivots(sql, item, alias?.text ?? name, writer);
 }
 

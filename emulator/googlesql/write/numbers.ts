@@ -1,5 +1,6 @@
 import type { Expression } from "../syntax.ts";
 import { writeOverloaded } from "./overload.ts";
+import { unnamed } from "./struct.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -62,11 +63,15 @@ export function adopted(expression: Expression, beside: Expression | undefined, 
     : sql;
 }
 
-/** Writes values that must find one type, such as the arguments of COALESCE, with their literals adopted. */
+/**
+ * Writes values that must find one type, such as the arguments of COALESCE, with their literals adopted. Of several
+ * structs the first names the fields.
+ */
 export function adoptedAll(values: readonly Expression[], writer: Writer): string[] {
   const beside = values.find((value) => {
     const type = writer.simpleTypeOf(value);
     return type === "NUMERIC" || (type === undefined && value.kind !== "literal");
   });
-  return values.map((value) => adopted(value, beside, writer));
+  const named = values.findIndex((value) => value.kind === "struct");
+  return values.map((value, index) => adopted(index > named ? unnamed(value) : value, beside, writer));
 }

@@ -1,11 +1,16 @@
 import type { Expression, OrderItem, Query, QueryBody, Type } from "../syntax.ts";
+import { writeOrderedArray } from "./array-query.ts";
+import { writeCtes } from "./ctes.ts";
 import { plainNumber, writeOrderItem } from "./over.ts";
-import { aliasesOf, writeSelect } from "./select.ts";
+import { aliasesOf, isPacked, writeSelect } from "./select.ts";
 import { identifier } from "./text.ts";
 import type { QueryUse, Writer } from "./writer.ts";
 
 /** Writes a query; used as a value, a SELECT AS STRUCT gives one struct for each row. */
 export function writeQuery(query: Query, outer: Writer, use: QueryUse): string {
+  if (use === "array") {
+    return writeOrderedArray(query, outer) ?? `ARRAY(${writeQuery(query, outer, "value")})`;
+  }
   const writer = outer.inner();
   const ctes = writeCtes(query, writer);
   const limit = query.limit === undefined ? "" : ` LIMIT ${plainNumber(query.limit, writer)}`;
@@ -18,23 +23,6 @@ export function writeQuery(query: Query, outer: Writer, use: QueryUse): string {
     );
   }
   return ctes + writeBody(body, writer, use) + writeSetOrder(query.orderBy, writer) + limit + skip;
-}
-
-function writeCtes(query: Query, writer: Writer): string {
-  if (query.ctes.length === 0) {
-    return "";
-  }
-  if (query.recursive) {
-    for (const { name } of query.ctes) {
-      writer.scope.ctes.add(name.text.toLowerCase());
-    }
-  }
-  const ctes = query.ctes.map(({ name, query: inner }) => {
-    const sql = `${identifier(name.text)} AS (${writer.query(inner)})`;
-    writer.scope.ctes.add(name.text.toLowerCase());
-    return sql;
-  });
-  return `WITH ${query.recursive ? "RECURSIVE " : ""}${ctes.join(", ")} `;
 }
 
 function writeBody(body: QueryBody, writer: Writer, use: QueryUse): string {
@@ -59,7 +47,7 @@ function writeSelectOrder(order: readonly OrderItem[], body: QueryBody, writer: 
     return "";
   }
   const aliases = aliasesOf(body.items);
-  const isStruct = use === "value" && body.as === "STRUCT";
+  const isStruct = isPacked(body, use);
   writer.scope.aliases = aliases;
   const items = order.map((item) => {
     const { value } = item;

@@ -33,17 +33,27 @@ export function aliasesOf(items: readonly SelectItem[]): ReadonlyMap<string, Exp
 export function writeSelect(select: Select, writer: Writer, use: QueryUse, tail: (writer: Writer) => string): string {
   const from = select.from === undefined ? "" : ` FROM ${writeFrom(select.from, writer)}`;
   const where = select.where === undefined ? "" : ` WHERE ${writer.expression(select.where)}`;
-  const isStruct = use === "value" && select.as === "STRUCT";
-  const hasStar = select.items.some((item) => item.kind === "star");
-  const items = isStruct && !hasStar ? writeStruct(select, writer) : writeItems(select, writer);
+  const isStruct = isPacked(select, use);
+  const items = isStruct ? writeStruct(select, writer) : writeItems(select, writer);
   const rest = writeGroupBy(select, writer, isStruct) + writeAliased("HAVING", select.having, select, writer);
   const qualify = writeAliased("QUALIFY", select.qualify, select, writer);
   const head = `SELECT ${select.distinct ? "DISTINCT " : ""}${items}`;
   const sql = head + from + where + rest + writeWindows(select, writer) + qualify + tail(writer);
-  return isStruct && hasStar ? `SELECT "_row" FROM (${sql}) AS "_row"` : sql;
+  const isRow = use === "value" && select.as === "STRUCT" && !isStruct;
+  return isRow ? `SELECT "_row" FROM (${sql}) AS "_row"` : sql;
 }
 
-function writeStruct(select: Select, writer: Writer): string {
+/**
+ * Whether a SELECT AS STRUCT is written as one struct. With a star, whose columns do not show, and with DISTINCT, by
+ * whose columns an ORDER BY must go, it is rather the row of a subquery.
+ */
+export function isPacked(select: Select, use: QueryUse): boolean {
+  const hasStar = select.items.some((item) => item.kind === "star");
+  return use === "value" && select.as === "STRUCT" && !hasStar && !select.distinct;
+}
+
+/** The columns of a SELECT as one struct. */
+export function writeStruct(select: Select, writer: Writer): string {
   const fields = select.items.map((item) => {
     if (item.kind === "star") {
       throw new RangeError("A star is no field");

@@ -14,7 +14,8 @@ export interface TableName {
  * @throws UnsupportedSql for another project, which is not found, and for a table without a dataset
  */
 export function tableName(path: TablePath, writer: Writer): TableName {
-  const [table, dataset, ...project] = path.parts.toReversed();
+  const [table, named, ...project] = path.parts.toReversed();
+  const dataset = named ?? writer.script.defaultDataset;
   if (table === undefined || dataset === undefined) {
     return writer.refuse(`table ${table ?? ""} without a dataset`, path.offset);
   }
@@ -45,6 +46,16 @@ export function writeTableName(path: TablePath, writer: Writer): string {
   return [writer.script.projectId, dataset, table].map(identifier).join(".");
 }
 
+/** Writes the name of a table that is read, and notes that it is. */
+export function writeReadTable(path: TablePath, writer: Writer): string {
+  const sql = writeTableName(path, writer);
+  if (!sql.startsWith("temp.")) {
+    const name = tableName(path, writer);
+    writer.script.reads.set(`${name.dataset}.${name.table}`, name);
+  }
+  return sql;
+}
+
 /** Views of INFORMATION_SCHEMA for which the prelude has a macro. */
 const catalogViews = ["TABLES", "COLUMNS", "VIEWS", "SCHEMATA"];
 
@@ -55,13 +66,14 @@ export function writeCatalogView(path: TablePath, writer: Writer): string | unde
     return undefined;
   }
   const view = path.parts[at + 1]?.toUpperCase() ?? "";
-  const [dataset, ...project] = path.parts.slice(0, at).toReversed();
+  const [named, ...project] = path.parts.slice(0, at).toReversed();
+  const dataset = named ?? writer.script.defaultDataset;
   const isOfProject = view === "SCHEMATA";
   const isKnown = at === path.parts.length - 2 && catalogViews.includes(view);
   if (!isKnown || dataset?.startsWith("region-") || (dataset === undefined && !isOfProject)) {
     return writer.refuse(`INFORMATION_SCHEMA.${view}`, path.offset);
   }
-  const projectName = isOfProject ? dataset : project.join(".");
+  const projectName = isOfProject ? named : project.toReversed().join(".");
   checkProject(projectName ?? "", path, writer);
   const names = [writer.script.projectId, ...(isOfProject ? [] : [dataset ?? ""])].map(stringLiteral).join(", ");
   return `bq_information_schema_${view.toLowerCase()}(${names})`;

@@ -16,10 +16,12 @@ export function writeToJson(value: Expression, writer: Writer): string {
 function jsonText(value: Expression, macro: string, writer: Writer): string {
   if (value.kind === "struct" && value.type === undefined && value.fields.length > 0) {
     const names = fieldNames(value);
-    const members = value.fields.map((field, index) => {
-      const name = names[index] ?? "";
+    const named = value.fields.map((field, index) => ({ value: field.value, name: names[index] ?? "" }));
+    // JSON keeps its members sorted by name in BigQuery, the text of TO_JSON_STRING those of a struct in their order.
+    const ordered = macro === "bq_to_json_text" ? named.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : named;
+    const members = ordered.map(({ name, value: member }, index) => {
       const head = `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`;
-      return `${stringLiteral(head)} || ${jsonText(field.value, macro, writer)}`;
+      return `${stringLiteral(head)} || ${jsonText(member, macro, writer)}`;
     });
     return `(${members.join(" || ")} || '}')`;
   }

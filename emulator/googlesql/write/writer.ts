@@ -6,6 +6,10 @@ import { Scope } from "./scope.ts";
 export interface Script {
   sql: string;
   projectId: string;
+  /** The dataset of tables that are named without one; without it such names are refused. */
+  defaultDataset: string | undefined;
+  /** Tables the statement reads, by dataset.table as written first. */
+  reads: Map<string, { dataset: string; table: string }>;
   /** Query parameters used so far, as first written, by their lower-case name. */
   parameters: Map<string, string>;
   variables: Map<string, Type | undefined>;
@@ -17,8 +21,8 @@ export interface Script {
   types: WeakMap<Expression, { scope: Scope; type: Type | undefined }>;
 }
 
-/** How a query is used: its rows, or each row as one value (ARRAY(…), a scalar subquery). */
-export type QueryUse = "rows" | "value";
+/** How a query is used: its rows, each row as one value (a scalar subquery, IN), or all such values as an array. */
+export type QueryUse = "rows" | "value" | "array";
 
 /** The rules that all others need; given from outside, so that the files form no circle. */
 export interface WriterRules {

@@ -16,11 +16,6 @@ function writeSeries(type: "DATE" | "TIMESTAMP", parts: readonly string[]): (cal
     if (step !== undefined && step.kind !== "interval") {
       return writer.refuse("step that is no INTERVAL", step.offset);
     }
-    const months = { MONTH: 1, QUARTER: 3, YEAR: 12 }[step?.part.name ?? ""];
-    if (step !== undefined && months !== undefined && parts.includes(step.part.name)) {
-      const count = `${writer.expression(step.value)} * ${months}`;
-      return `bq_generate_month_array(${start}, ${end}, ${count})`;
-    }
     const interval = step === undefined ? "INTERVAL 1 DAY" : writeInterval(step.value, step.part, parts, writer);
     return `bq_generate_${type.toLowerCase()}_array(${start}, ${end}, ${interval})`;
   };
