@@ -15,12 +15,12 @@ import {
 } from "../fakes/interrupted.ts";
 import { deliver, district, idsOf, message, onlyManifest, origin, watermark, worldOf } from "./district.ts";
 
-const count = 24;
+const count = 13;
 const leaseMs = 600_000;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = await district(count, { maxPageSize: 10, smallPartitions: true, tokenLimit: null });
+  sandbox = await district(count, { maxPageSize: 4, smallPartitions: true, tokenLimit: null });
   await sandbox.apply([
     { op: "delete", resource: "students", id: "1".padStart(32, "0") },
     { op: "update", resource: "students", id: "2".padStart(32, "0"), set: { firstName: "Changed" } },
@@ -38,8 +38,8 @@ interface World extends ExtractWorld {
 function world(asked: ExtractMessage): World {
   const clock = fakeClock();
   const buckets = interruptedBuckets(clock);
-  const overrides = { clock, leaseMs, partBytes: 2_000, attemptsMax: 5 };
-  const made = worldOf(sandbox, { page_size: 10, concurrency: 2 }, overrides, buckets);
+  const overrides = { clock, leaseMs, partBytes: 1_000, attemptsMax: 5 };
+  const made = worldOf(sandbox, { page_size: 4, concurrency: 2 }, overrides, buckets);
   if (asked.mode === "delta") buckets.control.put("watermarks/d1/students/2011.json", watermark("students", "20"));
   return { ...made, buckets, clock };
 }
