@@ -1,3 +1,5 @@
+import { RetryableError } from "../errors.ts";
+
 /** A JSON path of keys and indexes (`$.a.b[0]`) as its steps. */
 function stepsOf(path: string): string[] {
   return path
@@ -15,6 +17,16 @@ const keepNumberText: Reviver = (_key, value, context) =>
 export function parseKeepingNumbers(text: string): unknown {
   // The third argument of a reviver is newer than TypeScript's own declaration of it.
   return JSON.parse(text, keepNumberText as (this: unknown, key: string, value: unknown) => unknown);
+}
+
+/** The JSON of a body that should be JSON. @throws RetryableError when it is none (a gateway's page, or cut short) */
+export function jsonOf(body: Buffer): unknown {
+  try {
+    return parseKeepingNumbers(body.toString("utf8"));
+  } catch {
+    // The parser's message would quote the body.
+    throw new RetryableError("The source answered something that is not JSON");
+  }
 }
 
 /** The value at a path, or undefined. */

@@ -2,10 +2,10 @@ import type { ChangeFeed, Connector, CursorPaging, Endpoint, OffsetPaging, Pagin
 import type { Source } from "../config/sources.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { firstTextAt, valueAt } from "./json-value.ts";
+import { firstTextAt, jsonOf, valueAt } from "./json-value.ts";
 import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
-import { jsonOf, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { newWalk, type Position, type Walk } from "./walk.ts";
 
 /** Change versions a run covers, both ends included; undefined where there is no bound. Text, because they are int64. */
@@ -47,7 +47,7 @@ async function askJson(
 ): Promise<{ answer: HttpAnswer; value: unknown }> {
   let value: unknown;
   const answer = await collection.session.get(url, parameters, defaultRetryPolicy, (found) => {
-    value = jsonOf(found);
+    value = jsonOf(found.body);
   });
   return { answer, value };
 }

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import type { Connector } from "../config/connector.ts";
 import type { Source } from "../config/sources.ts";
-import { PermanentError, RetryableError } from "../errors.ts";
+import { PermanentError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
+import { discover } from "./discovery.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
-import { parseKeepingNumbers } from "./json-value.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 import { requestToken, type Token, type TokenCache } from "./token.ts";
@@ -55,53 +55,6 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
   throw new PermanentError(
     `The secret "${source.secret}" must be a JSON object with the fields ${connector.secret.join(", ")}.`,
   );
-}
-
-/** The JSON of an answer with status 200. @throws RetryableError when it is none (a gateway's page, or cut short) */
-export function jsonOf(answer: HttpAnswer): unknown {
-  try {
-    return parseKeepingNumbers(answer.body.toString("utf8"));
-  } catch {
-    // The parser's message would quote the body.
-    throw new RetryableError("The source answered something that is not JSON", { status: answer.status });
-  }
-}
-
-const discoverySchema = z.looseObject({ urls: z.record(z.string(), z.unknown()).default({}) });
-
-/** Reads the API's own list of addresses and fills what it leaves open (protocols §2). */
-async function discover(
-  connector: Connector,
-  values: TemplateValues,
-  get: (url: string, check: (answer: HttpAnswer) => void) => Promise<HttpAnswer>,
-): Promise<TemplateValues> {
-  const { discovery } = connector;
-  if (!discovery) return {};
-  const url = expand(discovery.url, values);
-  let urls: Readonly<Record<string, unknown>> = {};
-  const path = new URL(url).pathname;
-  const answer = await get(url, (document) => {
-    const parsed = discoverySchema.safeParse(jsonOf(document));
-    if (!parsed.success) throw new RetryableError("The source's discovery document is not what it should be", { path });
-    urls = parsed.data.urls;
-  });
-  if (answer.status !== 200) {
-    throw new PermanentError(
-      "The source has no discovery document at its address. Check the url in the sources file.",
-      { status: answer.status, path },
-    );
-  }
-  const found: Record<string, string> = {};
-  for (const [name, address] of Object.entries(urls)) {
-    if (typeof address !== "string") continue;
-    const filled = address.replaceAll(/\{(\w+)\}/g, (whole, placeholder: string) => {
-      const template = discovery.placeholders[placeholder];
-      return template ? expand(template, values) : whole;
-    });
-    // An address that still has an open place cannot be used; asking for it is an error that names it.
-    if (!filled.includes("{")) found[`urls.${name}`] = filled;
-  }
-  return found;
 }
 
 /** Headers that carry the credentials, and what to do when they are refused. */
