@@ -104,7 +104,7 @@ export class Querier {
   async #write(job: JobContext, query: Query): Promise<Result> {
     return await this.#parts.database.write((connection, keep) =>
       job.cancellation.during(connection, async () => {
-        const referenced = await this.#parts.referenced.find(connection, sqlOf(query));
+        const referenced = await this.#parts.referenced.find(connection, query.statements);
         const outcomes = await this.#runAll(connection, query);
         const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
         const result = await this.#resultOf(connection, query, { fields, keep });
@@ -147,7 +147,7 @@ export class Querier {
     query: Query,
     outcomes: readonly StatementOutcome[],
   ): Promise<QueryStatistics> {
-    return this.#describe(query, outcomes, await this.#parts.referenced.find(connection, sqlOf(query)));
+    return this.#describe(query, outcomes, await this.#parts.referenced.find(connection, query.statements));
   }
 
   #describe({ statements }: Query, outcomes: readonly StatementOutcome[], referenced: Referenced): QueryStatistics {
@@ -202,8 +202,4 @@ const bindable = new Set<Statement["kind"]>([
 /** Definitions without a query are not bound ahead: DuckDB would not check more than running them does. */
 function canBind(statement: Statement): boolean {
   return bindable.has(statement.kind);
-}
-
-function sqlOf({ statements }: Query): string[] {
-  return statements.map(({ sql }) => sql);
 }

@@ -3,6 +3,7 @@ import { invalid, notFound } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
 import { describeFields, fieldOf } from "../wire/field.ts";
 import { type Rows, rowsOf } from "./database.ts";
+import { readDuckDbError } from "./duckdb-error.ts";
 import { identifier, literal, qualified } from "./sql-text.ts";
 
 /** The schema inside the project's file that holds what BigQuery knows and DuckDB does not. No dataset can be named so. */
@@ -222,10 +223,16 @@ export class Catalog {
     await this.forgetTable(connection, entry);
   }
 
-  /** The fields of a table or view as they are now. */
+  /** The fields of a table or view as they are now; of a view over something that is gone, as they were. */
   async fields(connection: DuckDBConnection, entry: TableEntry): Promise<Field[]> {
-    const columns = await fieldsOfQuery(connection, `SELECT * FROM ${this.sqlName(entry)}`);
-    return describeFields(columns, entry.declared);
+    try {
+      const columns = await fieldsOfQuery(connection, `SELECT * FROM ${this.sqlName(entry)}`);
+      return describeFields(columns, entry.declared);
+    } catch (error) {
+      const isBroken = ["Catalog", "Binder"].includes(readDuckDbError(error)?.kind ?? "");
+      if (entry.type === "VIEW" && isBroken) return [...entry.declared];
+      throw error;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { StatementRunner } from "../query/statement-runner.ts";
 import type { Catalog, Described, TableName } from "../store/catalog.ts";
 import { invalid, notSupported } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
+import { describeFields } from "../wire/field.ts";
 
 export interface ViewText {
   /** GoogleSQL, as the client wrote it: this is what is given back. */
@@ -33,11 +34,11 @@ export class Views {
     if (statement?.kind !== "SELECT" || others.length > 0) throw invalid("A view must be one SELECT statement.");
     const context = { googleSql: view.query, parameters: new Map<string, string>() };
     await this.#catalog.requireCase(connection, name);
-    await this.#runner.bind(connection, statement, context);
+    const fields = await this.#runner.bind(connection, statement, context);
     await connection.run(`CREATE OR REPLACE VIEW ${this.#catalog.sqlName(name)} AS ${statement.sql}`);
     await this.#catalog.putTable(connection, name, {
       described: { ...described, view: { query: view.query, useLegacySql: false } },
-      declared,
+      declared: describeFields(fields, declared),
       ...(createdMs === undefined ? {} : { createdMs }),
     });
   }

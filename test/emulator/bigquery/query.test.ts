@@ -452,7 +452,7 @@ describe("a dry run", () => {
   });
 
   test("counts the tables behind a view", async () => {
-    await emulated.client.query("CREATE OR REPLACE VIEW ds.young AS SELECT id FROM ds.students WHERE grade < 3");
+    await emulated.client.query("CREATE OR REPLACE VIEW ds.young AS SELECT id FROM `demo.ds.students` WHERE grade < 3");
     const { statistics } = await dryRun("SELECT COUNT(*) AS n FROM ds.young");
     expect(statistics.query.referencedTables).toEqual([destination("ds", "students")]);
     expect(Number(statistics.totalBytesProcessed)).toBeGreaterThan(0);
