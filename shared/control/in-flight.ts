@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { ConflictError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { updateJson } from "./json-object.ts";
+import { writeJson } from "./json-object.ts";
 import { objectNames, type Place } from "./place.ts";
 
 /** Says that an endpoint is on its way, so that a model that reads it waits rather than being built twice in a night. */
@@ -31,11 +32,31 @@ function mark(connector: string, now: Date, run: { runId?: string; attempts: num
   };
 }
 
+/** How often a compare-and-swap is tried again when another writer was quicker. */
+const triesMax = 20;
+
+/** Changes the mark of an endpoint. One that nobody can read counts as none: it must not stand in the way of a run. */
+async function changeMark(
+  control: ObjectStore,
+  place: Place,
+  change: (present: InFlight | undefined) => InFlight,
+): Promise<void> {
+  const name = objectNames.inFlight(place);
+  for (let attempt = 0; attempt < triesMax; attempt += 1) {
+    const object = await control.read(name);
+    try {
+      await writeJson(control, name, change(object && parseMark(object.body)), object?.generation ?? "0");
+      return;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+  throw new ConflictError("A control object changes too often to be written", { object: name });
+}
+
 /** Announces an endpoint before its message is published. */
 export async function announce(control: ObjectStore, place: Place, connector: string, clock: Clock): Promise<void> {
-  await updateJson(control, objectNames.inFlight(place), inFlightSchema, () =>
-    mark(connector, clock.now(), { attempts: 0 }),
-  );
+  await changeMark(control, place, () => mark(connector, clock.now(), { attempts: 0 }));
 }
 
 /** Marks a run as at work. @returns which attempt at it this is, from 1 */
@@ -47,7 +68,7 @@ export async function startAttempt(
   runId: string,
 ): Promise<number> {
   let attempts = 1;
-  await updateJson(control, objectNames.inFlight(place), inFlightSchema, (present) => {
+  await changeMark(control, place, (present) => {
     attempts = present?.run_id === runId ? present.attempts + 1 : 1;
     return mark(connector, clock.now(), { runId, attempts });
   });
@@ -62,9 +83,7 @@ export async function handOver(
   clock: Clock,
   runId: string,
 ): Promise<void> {
-  await updateJson(control, objectNames.inFlight(place), inFlightSchema, () =>
-    mark(connector, clock.now(), { runId, attempts: 0 }),
-  );
+  await changeMark(control, place, () => mark(connector, clock.now(), { runId, attempts: 0 }));
 }
 
 /** Takes the mark away once a run is settled, unless another run of the endpoint was announced after this one began. */

@@ -1,9 +1,6 @@
 import * as z from "zod";
-import { ConflictError, PermanentError } from "../errors.ts";
+import { PermanentError } from "../errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-
-/** How often a compare-and-swap is tried again when another writer was quicker. */
-const triesMax = 20;
 
 /** A control object as read: its value, and the generation to write against ("0" when there is none). */
 export interface Versioned<Value> {
@@ -35,28 +32,4 @@ export async function readJson<Schema extends z.ZodType>(
 /** Writes a control object if it has not changed since it was read. @throws ConflictError */
 export async function writeJson(store: ObjectStore, name: string, value: unknown, generation: string): Promise<string> {
   return store.write(name, `${JSON.stringify(value)}\n`, generation);
-}
-
-/**
- * Changes a control object by compare-and-swap, reading again when another writer was quicker.
- * @param change gets the present value and returns the next one, or undefined to leave it as it is
- */
-export async function updateJson<Schema extends z.ZodType>(
-  store: ObjectStore,
-  name: string,
-  schema: Schema,
-  change: (value: z.output<Schema> | undefined) => z.output<Schema> | undefined,
-): Promise<void> {
-  for (let attempt = 0; attempt < triesMax; attempt += 1) {
-    const { value, generation } = await readJson(store, name, schema);
-    const next = change(value);
-    if (next === undefined) return;
-    try {
-      await writeJson(store, name, next, generation);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
-  throw new ConflictError("A control object changes too often to be written", { object: name });
 }
