@@ -23,6 +23,9 @@ export const numberMacros: readonly string[] = [
   `bq_safe_divide_numeric(a, b) AS CASE WHEN b = 0 THEN NULL ELSE ${quotient} END`,
   `bq_safe_divide(a BIGINT, b BIGINT) AS bq_safe_divide_double(a, b),
    (a DOUBLE, b DOUBLE) AS bq_safe_divide_double(a, b), (a ${numeric}, b ${numeric}) AS bq_safe_divide_numeric(a, b)`,
+  `bq_multiply(a BIGINT, b BIGINT) AS a * b, (a DOUBLE, b DOUBLE) AS a * b,
+   (a ${numeric}, b ${numeric}) AS CAST(a * b AS ${numeric})`,
+  `bq_wide(x BIGINT) AS x, (x DOUBLE) AS x, (x ${numeric}) AS x`,
   "bq_ieee_divide(a, b) AS CAST(a AS DOUBLE) / CAST(b AS DOUBLE)",
   `bq_mod(a, b) AS CASE WHEN b = 0 AND a IS NOT NULL THEN ${raiseText(division)} ELSE a % b END`,
   // `//` of two DECIMALs is a DOUBLE with a fraction; of their billionths it is exact.

@@ -67,7 +67,7 @@ function withPivots(
   let sql = relation;
   let alias = name;
   for (const pivot of item.pivots) {
-    sql = `(${writePivot(pivot, sql, writer)})`;
+    sql = `(${writePivot(pivot, sql, alias ?? namelessRelation(item), writer)})`;
     alias = pivot.alias?.text ?? item.alias?.text;
   }
   if (alias === undefined) {

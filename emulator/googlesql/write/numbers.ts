@@ -3,30 +3,19 @@ import { writeOverloaded } from "./overload.ts";
 import { unnamed } from "./struct.ts";
 import type { Writer } from "./writer.ts";
 
-/**
- * Arithmetic whose result type depends on types that only DuckDB knows. `cast_to_type(x, y)` gives x the type of y when
- * the statement is bound and never evaluates y, so y can be any expression of the wanted type.
- */
-
-/** A product: NUMERIC × NUMERIC has 18 decimals in DuckDB and 9 in GoogleSQL; the type of the sum is the right one. */
+/** A product: NUMERIC × NUMERIC has 18 decimals in DuckDB and 9 in GoogleSQL. */
 export function writeProduct(left: Expression, right: Expression, writer: Writer): string {
-  const product = `(${adopted(left, right, writer)} * ${adopted(right, left, writer)})`;
-  const exact = [left, right].some((side) => {
+  const sql = [adopted(left, right, writer), adopted(right, left, writer)];
+  const isPlain = [left, right].some((side) => {
     const type = writer.simpleTypeOf(side);
     return type === "INT64" || (type === "FLOAT64" && !isFloatLiteral(side));
   });
-  return exact
-    ? product
-    : `cast_to_type(${product}, ${typeSample(left, right, writer)} + ${typeSample(right, left, writer)})`;
+  return isPlain ? `(${sql.join(" * ")})` : writeOverloaded("bq_multiply", [left, right], sql, writer);
 }
 
-/** An expression of the type of the given one, short even when products are nested in products. */
-function typeSample(expression: Expression, beside: Expression, writer: Writer): string {
-  if (expression.kind === "binary" && expression.operator === "*") {
-    const { left, right } = expression;
-    return `${typeSample(left, right, writer)} + ${typeSample(right, left, writer)}`;
-  }
-  return adopted(expression, beside, writer);
+/** A number whose type is that of its kind: a NUMERIC(10, 2) is a NUMERIC wherever it is computed with. */
+export function widened(expression: Expression, writer: Writer): string {
+  return writeOverloaded("bq_wide", [expression], [writer.expression(expression)], writer);
 }
 
 /** A quotient: an error for a zero divisor, NUMERIC if an operand is, else FLOAT64. */
@@ -59,7 +48,7 @@ export function adopted(expression: Expression, beside: Expression | undefined, 
     return `CAST('${expression.value}' AS DECIMAL(38,9))`;
   }
   return type === undefined && beside.kind !== "literal"
-    ? `cast_to_type(${sql}, list_median([${writer.expression(beside)}]))`
+    ? `cast_to_type(${sql}, list_median([${widened(beside, writer)}]))`
     : sql;
 }
 

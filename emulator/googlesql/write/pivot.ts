@@ -3,9 +3,16 @@ import { operands } from "./aggregated.ts";
 import { identifier, stringLiteral } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
-/** Writes PIVOT or UNPIVOT of a relation as a query. DuckDB's own name and order the columns differently. */
-export function writePivot(pivot: Pivot, relation: string, writer: Writer): string {
-  return pivot.kind === "pivot" ? writePivoted(pivot, relation, writer) : writeUnpivoted(pivot, relation, writer);
+/**
+ * Writes PIVOT or UNPIVOT of a relation as a query. DuckDB's own name and order the columns differently.
+ *
+ * @param name by which the columns of the relation may be qualified
+ */
+export function writePivot(pivot: Pivot, relation: string, name: string, writer: Writer): string {
+  if (pivot.kind === "unpivot") {
+    return writeUnpivoted(pivot, relation, writer);
+  }
+  return writePivoted(pivot, `${relation} AS ${identifier(name)}`, writer);
 }
 
 /** All columns that neither an aggregate nor the input uses are grouped by; each value is one column per aggregate. */

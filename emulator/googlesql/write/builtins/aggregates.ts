@@ -1,4 +1,5 @@
 import type { Call, Type } from "../../syntax.ts";
+import { widened } from "../numbers.ts";
 import { plainNumber, writeOrder } from "../over.ts";
 import type { Writer } from "../writer.ts";
 import {
@@ -51,7 +52,7 @@ function writeSum(call: Call, writer: Writer, over: string): string {
 }
 
 function sample(call: Call, writer: Writer, over: string): string {
-  const value = writer.expression(argument(call, 0));
+  const value = widened(argument(call, 0), writer);
   return over === "" ? `min(${value})` : value;
 }
 
