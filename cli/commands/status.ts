@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { connect } from "../local/connect.ts";
-import { openHome, shipped } from "../local/home.ts";
+import { openHome, sqlFolder } from "../local/home.ts";
 import { readStatus, type Status } from "../local/status.ts";
 import { readConfiguration, sourcesFile } from "../local/targets.ts";
 import { table, toJson } from "../output/rows.ts";
@@ -47,7 +47,7 @@ export function statusCommand(): Command {
     .addHelpText("after", "\nWorks while a run is going on in another terminal.")
     .action(async (options: { sources?: string; json: boolean }) => {
       const { sources } = readConfiguration(sourcesFile(options.sources));
-      const models = readCatalogue(shipped.sql);
+      const models = readCatalogue(sqlFolder());
       const connection = await connect(openHome());
       try {
         const status = await readStatus(connection, models, sources.time_zone);

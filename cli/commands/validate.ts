@@ -6,7 +6,7 @@ import { readSources } from "../../shared/config/sources.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { shipped } from "../local/home.ts";
+import { shipped, sqlFolder } from "../local/home.ts";
 import { sourcesFile } from "../local/targets.ts";
 
 /** Runs one check; its mistakes are collected, so that one call shows all of them. */
@@ -41,7 +41,7 @@ export function validateCommand(): Command {
           Object.keys(endpoints).map((name) => `current_${connector}.${name}`),
         ),
       );
-      const models = attempt(problems, () => readCatalogue(shipped.sql, currents));
+      const models = attempt(problems, () => readCatalogue(sqlFolder(), currents));
       const endpoints = [...connectors.values()].reduce(
         (sum, connector) => sum + Object.keys(connector.endpoints).length,
         0,

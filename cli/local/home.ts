@@ -33,3 +33,8 @@ export function openHome(folder = processVariables().ROLLCALL_HOME ?? ".rollcall
     sandboxFile: join(absolute, "sandbox-changes.jsonl"),
   };
 }
+
+/** The folder of models: SQL_FOLDER, or the models that come with Rollcall. */
+export function sqlFolder(): string {
+  return processVariables().SQL_FOLDER ?? shipped.sql;
+}

@@ -8,7 +8,7 @@ import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import type { Warehouse } from "../../shared/ports/warehouse.ts";
 import { type FunctionHost, type FunctionName, functionNames, startFunctions } from "./functions.ts";
 import type { Home } from "./home.ts";
-import { shipped } from "./home.ts";
+import { shipped, sqlFolder } from "./home.ts";
 
 export const localProject = "rollcall-local";
 export const localNames = { landing: "landing", control: "control", deadLetters: "dead-letter" } as const;
@@ -46,7 +46,7 @@ function localVariables(emulator: Emulator, options: HostOptions): Record<string
     METADATA_SERVER_DETECTION: "none",
     SOURCES_FILE: options.sourcesFile,
     CONNECTORS_FOLDER: shipped.connectors,
-    SQL_FOLDER: shipped.sql,
+    SQL_FOLDER: sqlFolder(),
     SECRETS_FILE: options.home.secretsFile,
     RECONCILE_GRACE_SECONDS: given.RECONCILE_GRACE_SECONDS ?? "0",
     EXTRACT_ATTEMPTS_MAX: given.EXTRACT_ATTEMPTS_MAX ?? "3",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { grandBend, startSandbox } from "../../sandbox/sandbox.ts";
+import { modelsFolder } from "./models.ts";
 import { type Rollcall, rollcall, summaryOf } from "./rollcall.ts";
 import { comparedDatasets, contents, withWarehouse } from "./tables.ts";
 
@@ -15,6 +16,13 @@ const endpoints = [
 ];
 const chosen = endpoints.flatMap((endpoint) => ["--endpoint", endpoint]);
 
+const SQL_FOLDER = modelsFolder([
+  "marts.fct_student_school",
+  "marts.dim_course",
+  "staging.stg_edfi__sections",
+  "staging.stg_edfi__student_section_associations",
+]);
+
 type Sandbox = Awaited<ReturnType<typeof startSandbox>>;
 let sandbox: Sandbox;
 let app: Rollcall;
@@ -29,7 +37,7 @@ sources:
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  app = rollcall({ district: sandbox });
+  app = rollcall({ district: sandbox }, { SQL_FOLDER });
   file = app.sources(sourcesText(sandbox.url, "[2011]"));
   const finished = await app.run("run", "--sources", file, ...chosen, "--json");
   if (finished.code !== 0) throw new Error(finished.stdout + finished.stderr);
@@ -73,7 +81,7 @@ describe("a delta run after changes in the source", () => {
     await sandbox.apply({ op: "delete", resource: "sections", id: String(section?.api_id) });
     await deltaRun();
     const counts = await app.query(
-      `select (select count(*) from current_edfi.sections where record_id = '${section?.api_id}') as live, (select count(*) from marts.dim_section where section_key = '${section?.section_key}') as mart`,
+      `select (select count(*) from current_edfi.sections where record_id = '${section?.api_id}') as live, (select count(*) from staging.stg_edfi__sections where section_key = '${section?.section_key}') as mart`,
     );
     expect(counts).toEqual([{ live: 0, mart: 0 }]);
   }, 120_000);
@@ -106,13 +114,13 @@ describe("a delta run after changes in the source", () => {
     });
     await deltaRun();
     const query = (identifier: unknown) =>
-      `select (select count(*) from marts.dim_section where section_identifier = '${identifier}') as sections, (select count(*) from staging.stg_edfi__student_section_associations where section_identifier = '${identifier}') as students`;
+      `select (select count(*) from staging.stg_edfi__sections where section_identifier = '${identifier}') as sections, (select count(*) from staging.stg_edfi__student_section_associations where section_identifier = '${identifier}') as students`;
     expect(await app.query(query(section?.section_identifier))).toEqual([{ sections: 0, students: 0 }]);
     expect(await app.query(query("RENAMED-1"))).toEqual([{ sections: 1, students: section?.students }]);
   }, 120_000);
 
   test("leaves the tables as a full run from nothing makes them", async () => {
-    const fresh = rollcall({ district: sandbox });
+    const fresh = rollcall({ district: sandbox }, { SQL_FOLDER });
     try {
       const finished = await fresh.run("run", "--sources", file, ...chosen, "--json");
       expect(finished.code).toBe(0);
@@ -128,12 +136,15 @@ describe("two school years of one district", () => {
   test("lie side by side, and a full run of one does not touch the other", async () => {
     const folders = grandBend[2011] ?? [];
     const both = await startSandbox({ data: { 2011: folders, 2012: folders } });
-    const years = rollcall({ district: both });
+    const years = rollcall(
+      { district: both },
+      { SQL_FOLDER: modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]) },
+    );
     try {
       const text = sourcesText(`${both.url}/{school_year}`, "[2011, 2012]");
       const sources = years.sources(text);
       expect((await years.run("run", "--sources", sources, ...chosen)).code).toBe(0);
-      const perYear = "select school_year, count(*) as n from marts.dim_student group by 1 order by 1";
+      const perYear = "select school_year, count(*) as n from staging.stg_edfi__students group by 1 order by 1";
       expect(await years.query(perYear)).toEqual([
         { school_year: 2011, n: 960 },
         { school_year: 2012, n: 960 },
@@ -152,7 +163,7 @@ describe("two school years of one district", () => {
       expect(await years.query(hash2011)).toEqual(before);
       expect(
         await years.query(
-          "select school_year, first_name from marts.dim_student where student_unique_id = '604821' order by 1",
+          "select school_year, first_name from staging.stg_edfi__students where student_unique_id = '604821' order by 1",
         ),
       ).toEqual([
         { school_year: 2011, first_name: "Tyrone" },

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startSandbox } from "../../sandbox/sandbox.ts";
+import { modelsFolder } from "./models.ts";
 import { rollcall, summaryOf } from "./rollcall.ts";
 
 const chosen = ["students", "schools", "sessions"].flatMap((endpoint) => ["--endpoint", endpoint]);
+
+const SQL_FOLDER = modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]);
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 
@@ -18,12 +21,12 @@ function sourcesText(url = sandbox.url): string {
 
 describe("what goes wrong is told with its place and remedy, and the rest is done", () => {
   test("wrong credentials", async () => {
-    const app = rollcall({ district: { key: sandbox.key, secret: "planted-secret" } });
+    const app = rollcall({ district: { key: sandbox.key, secret: "planted-secret" } }, { SQL_FOLDER });
     try {
       const finished = await app.run("run", "--sources", app.sources(sourcesText()), ...chosen, "--json");
       expect(finished.code).toBe(1);
       expect(summaryOf(finished).failures).toHaveLength(3);
-      expect(summaryOf(finished).failures[0]).toMatchObject({
+      expect(summaryOf(finished).failures).toContainEqual({
         what: "district/students/2011",
         error: expect.stringMatching(/refused the credentials.*Check/),
       });
@@ -34,7 +37,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
   }, 120_000);
 
   test("an endpoint that is refused (403)", async () => {
-    const app = rollcall({ district: sandbox });
+    const app = rollcall({ district: sandbox }, { SQL_FOLDER });
     try {
       const finished = await app.run("run", "--sources", app.sources(sourcesText()), ...chosen, "--json");
       expect(finished.code).toBe(1);
@@ -46,14 +49,14 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
         "schools",
         "students",
       ]);
-      expect(await app.query("select count(*) as n from marts.dim_student")).toEqual([{ n: 960 }]);
+      expect(await app.query("select count(*) as n from staging.stg_edfi__students")).toEqual([{ n: 960 }]);
     } finally {
       app.remove();
     }
   }, 120_000);
 
   test("an unknown endpoint, and an unknown source", async () => {
-    const app = rollcall({ district: sandbox });
+    const app = rollcall({ district: sandbox }, { SQL_FOLDER });
     try {
       const file = app.sources(sourcesText());
       const endpoint = await app.run("run", "--sources", file, "--endpoint", "pupils");
@@ -66,7 +69,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
   }, 60_000);
 
   test("a broken sources file", async () => {
-    const app = rollcall({ district: sandbox });
+    const app = rollcall({ district: sandbox }, { SQL_FOLDER });
     try {
       const file = app.sources("sources:\n  - { id: District One, connector: sims, url: nowhere }\n");
       for (const command of ["run", "validate"]) {
@@ -81,7 +84,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
   }, 60_000);
 
   test("a source that is down", async () => {
-    const app = rollcall({ district: sandbox }, { EXTRACT_ATTEMPTS_MAX: "1" });
+    const app = rollcall({ district: sandbox }, { SQL_FOLDER, EXTRACT_ATTEMPTS_MAX: "1" });
     try {
       const finished = await app.run(
         "run",

@@ -11,6 +11,7 @@ import { readConfiguration, selectTargets } from "../../cli/local/targets.ts";
 import { Progress } from "../../cli/output/progress.ts";
 import { setVariables } from "../../shared/config/environment.ts";
 import { setLogSink } from "../../shared/log.ts";
+import { modelsFolder } from "./models.ts";
 
 /** The deployed functions on a fresh state folder in this process, so that a test can come between them and their messages. */
 export interface InProcess {
@@ -29,6 +30,7 @@ export async function startInProcess(url: string, secret: { key: string; secret:
     `sources:\n  - { id: district, connector: edfi, url: "${url}", secret: district, school_years: [2011] }\n`,
   );
   setVariables({ ROLLCALL_SECRET_DISTRICT: JSON.stringify({ key: secret.key, secret: secret.secret }) });
+  setVariables({ SQL_FOLDER: modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]) });
   const host = await startHost({ home, sourcesFile });
   return {
     host,

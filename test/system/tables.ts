@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { toJson } from "../../cli/output/rows.ts";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
@@ -31,13 +33,11 @@ export async function contents(warehouse: Warehouse, datasets: readonly string[]
       // Freshness is about when, not about what.
       if (table.endsWith("__next") || table.startsWith("dq_freshness")) continue;
       // When a row came and by which run differs between two runs that bring the same rows.
-      const row = dataset.startsWith("current_")
-        ? "concat(source_id, cast(school_year as string), record_id, row_hash)"
-        : "to_json_string(t)";
-      const [content] = await warehouse.query(
-        `select count(*) as row_count, bit_xor(cast(concat('0x', substr(to_hex(md5(${row})), 1, 15)) as int64)) as content from ${dataset}.${table} as t`,
-      );
-      found[`${dataset}.${table}`] = `${content?.row_count} ${content?.content}`;
+      const columns = dataset.startsWith("current_") ? "source_id, school_year, record_id, row_hash" : "*";
+      const rows = await warehouse.query(`select ${columns} from ${dataset}.${table}`);
+      const hash = createHash("sha256");
+      for (const text of rows.map((row) => toJson(row)).sort()) hash.update(text);
+      found[`${dataset}.${table}`] = `${rows.length} ${hash.digest("hex")}`;
     }
   }
   return found;
