@@ -82,7 +82,7 @@ export class Querier {
     for (const statement of statements) {
       if (!canBind(statement)) break;
       const bound = await this.#parts.runner.bind(connection, statement, context);
-      if (statement.kind === "SELECT") fields = bound;
+      if (bound.length > 0) fields = bound;
     }
     return fields;
   }
@@ -197,9 +197,10 @@ const bindable = new Set<Statement["kind"]>([
   "DELETE",
   "MERGE",
   "CREATE_TABLE_AS_SELECT",
+  "CREATE_VIEW",
 ]);
 
 /** Definitions without a query are not bound ahead: DuckDB would not check more than running them does. */
-function canBind(statement: Statement): boolean {
-  return bindable.has(statement.kind);
+function canBind({ kind, metadata }: Statement): boolean {
+  return bindable.has(kind) && metadata?.temporary !== true;
 }

@@ -55,11 +55,19 @@ export class StatementRunner {
   async bind(connection: DuckDBConnection, statement: Statement, context: StatementContext): Promise<Field[]> {
     const sql = bindParameters(statement.sql, context.parameters);
     try {
-      const fields = await fieldsOfQuery(connection, sql);
-      return statement.kind === "SELECT" ? checkFieldNames(fields) : [];
+      const fields = await fieldsOfQuery(connection, this.#queryOf(statement, sql));
+      return rowless.has(statement.kind) ? [] : checkFieldNames(fields);
     } catch (error) {
       throw describeStatementError(error, this.#place(context, sql));
     }
+  }
+
+  /** The query that a table or view is made from: it is what can be bound, and its columns are theirs. */
+  #queryOf({ kind, target }: Statement, sql: string): string {
+    if (target?.table === undefined || !["CREATE_TABLE_AS_SELECT", "CREATE_VIEW"].includes(kind)) return sql;
+    const name = this.#catalog.sqlName({ dataset: target.dataset, table: target.table });
+    const head = sql.indexOf(name) + name.length;
+    return sql.slice(head).replace(/^(?: \((?:"(?:[^"]|"")*"|[, ])*\))? AS /, "");
   }
 
   #place({ googleSql }: StatementContext, duckSql: string) {
@@ -107,6 +115,9 @@ export class StatementRunner {
     return counts;
   }
 }
+
+/** Statements whose result DuckDB describes as a count. */
+const rowless = new Set<Statement["kind"]>(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 /** Runs a SELECT into the connection's table of results. */
 async function select(connection: DuckDBConnection, sql: string): Promise<Field[]> {

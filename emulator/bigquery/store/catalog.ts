@@ -150,13 +150,19 @@ export class Catalog {
    * tables and views takes as long as all of them together, and this is asked several times for each job.
    */
   async findTable(connection: DuckDBConnection, name: TableName): Promise<TableEntry | undefined> {
-    const [row] = await rowsOf(connection, `SELECT * FROM ${this.#book("tables")} WHERE dataset = $1 AND name = $2`, [
-      name.dataset,
-      name.table,
-    ]);
-    if (row === undefined) return undefined;
-    const entry = tableEntry(name.dataset, row, "TABLE");
-    return entry.described.view === undefined ? entry : { ...entry, type: "VIEW" };
+    const [entry] = await this.findTables(connection, [name]);
+    return entry;
+  }
+
+  /** Those of some tables and views that exist. */
+  async findTables(connection: DuckDBConnection, names: readonly TableName[]): Promise<TableEntry[]> {
+    if (names.length === 0) return [];
+    const wanted = names.map(({ dataset, table }) => `(${literal(dataset)}, ${literal(table)})`).join(", ");
+    const rows = await rowsOf(connection, `SELECT * FROM ${this.#book("tables")} WHERE (dataset, name) IN (${wanted})`);
+    return rows.map((row) => {
+      const entry = tableEntry(String(row.dataset), row, "TABLE");
+      return entry.described.view === undefined ? entry : { ...entry, type: "VIEW" };
+    });
   }
 
   /** @throws BigQueryError (notFound) that names what is missing, the dataset or the table */

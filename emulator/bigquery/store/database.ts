@@ -12,6 +12,8 @@ import { Turns } from "./turns.ts";
  */
 const readersMax = 2;
 
+const idleMax = 4;
+
 export interface DatabaseOptions {
   /** The DuckDB file; beside it a folder `<file>.tmp` for what does not fit into memory. */
   readonly file: string;
@@ -39,6 +41,9 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #readers = new Turns(readersMax);
   readonly #writer = new Turns(1);
+  /** Connections that `look` has opened and that wait for the next one. */
+  readonly #idle: DuckDBConnection[] = [];
+  #isClosed = false;
 
   private constructor(instance: DuckDBInstance, catalog: string, temporaryFolder: string) {
     this.#instance = instance;
@@ -81,9 +86,18 @@ export class Database {
     return this.#readers.run(() => this.#withConnection(work));
   }
 
-  /** Like `read`, but never waits behind a long query: for small statements on the catalogue and the job records. */
+  /**
+   * Like `read`, but never waits behind a long query: for small statements on the catalogue and the job records. The work
+   * leaves nothing behind in the session, so its connection serves the next one too: opening one costs more than such a statement.
+   */
   async look<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    return await this.#withConnection(work);
+    const connection = this.#idle.pop() ?? (await this.connect());
+    try {
+      return await work(connection);
+    } finally {
+      if (this.#idle.length < idleMax && !this.#isClosed) this.#idle.push(connection);
+      else connection.closeSync();
+    }
   }
 
   /**
@@ -125,6 +139,8 @@ export class Database {
   /** Waits for the writer, writes the log into the file and lets go of it. */
   async close(): Promise<void> {
     await this.#writer.run(async () => {
+      this.#isClosed = true;
+      for (const connection of this.#idle.splice(0)) connection.closeSync();
       const connection = await this.#instance.connect();
       try {
         await connection.run(`DETACH ${identifier(this.catalog)}`);

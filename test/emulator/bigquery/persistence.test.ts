@@ -173,7 +173,7 @@ describe("killed at any moment", () => {
           Array.from({ length: rowCount }, (_, n) => row(n)).join("\n"),
         );
         const outcomes: boolean[] = [];
-        for (const [round, delayMs] of [0, 80, 250, 600].entries()) {
+        for (const [round, delayMs] of [0, 100, 400].entries()) {
           const { child, url } = await startChild(folder);
           if (round === 0) {
             await post(url, "datasets", { datasetReference: { datasetId: "ds" } });

@@ -458,14 +458,24 @@ describe("a dry run", () => {
     expect(Number(statistics.totalBytesProcessed)).toBeGreaterThan(0);
   });
 
-  test.each(["CREATE TABLE ds.dry AS SELECT 1 AS n", "CREATE TABLE ds.dry (n INT64)", "CREATE SCHEMA dry"])(
-    "of %s creates nothing",
-    async (query) => {
-      await dryRun(query);
-      expect(await emulated.client.dataset("ds").table("dry").exists()).toEqual([false]);
-      expect(await emulated.client.dataset("dry").exists()).toEqual([false]);
-    },
-  );
+  test.each([
+    ["CREATE TABLE ds.dry AS SELECT 1 AS n", [{ name: "n", type: "INTEGER" }]],
+    [
+      "CREATE OR REPLACE TABLE ds.dry (s STRING NOT NULL) AS SELECT id FROM ds.students",
+      [{ name: "s", type: "STRING" }],
+    ],
+    [
+      "CREATE VIEW ds.dry AS SELECT [grade] AS list FROM ds.students",
+      [{ name: "list", type: "INTEGER", mode: "REPEATED" }],
+    ],
+    ["CREATE TABLE ds.dry (n INT64)", undefined],
+    ["CREATE SCHEMA dry", undefined],
+  ])("of %s says what columns there would be, and creates nothing", async (query, fields) => {
+    const { statistics } = await dryRun(query);
+    expect(statistics.query.schema?.fields).toEqual(fields?.map((field) => expect.objectContaining(field)));
+    expect(await emulated.client.dataset("ds").table("dry").exists()).toEqual([false]);
+    expect(await emulated.client.dataset("dry").exists()).toEqual([false]);
+  });
 
   test("of DML changes nothing", async () => {
     const { statistics } = await dryRun("DELETE FROM ds.students WHERE TRUE");
