@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { BigQuery } from "@google-cloud/bigquery";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { destination, Emulated } from "./emulated.ts";
@@ -572,6 +573,13 @@ describe("errors", () => {
     const { status, body } = await emulated.fetch("POST", "queries", { query: "SELECT 1", useLegacySql: true });
     expect(status).toBe(400);
     expect(body.error.message).toContain("legacy SQL");
+  });
+
+  test("are none when a request is compressed, or asks how its answer should look", async () => {
+    const body = gzipSync(JSON.stringify({ query: "SELECT 1 AS n", useLegacySql: false }));
+    const url = `${emulated.server.url}/bigquery/v2/projects/demo/queries?alt=json&prettyPrint=false`;
+    const response = await fetch(url, { method: "POST", body, headers: { "content-encoding": "gzip" } });
+    expect(await response.json()).toMatchObject({ rows: [{ f: [{ v: "1" }] }] });
   });
 
   test("of a broken request are its own, not the server's", async () => {
