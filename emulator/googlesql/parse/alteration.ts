@@ -1,4 +1,4 @@
-import type { AlterAction, StatementSyntax } from "../statements.ts";
+import type { AlterAction, StatementSyntax } from "../statement-syntax.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseColumn, parseConstraint, parseIfExists, parseIfNotExists, parseOptions, textFrom } from "./definition.ts";
 import { parseTablePath } from "./from.ts";

@@ -1,4 +1,4 @@
-import type { Assignment, Merge, MergeClause, StatementSyntax } from "../statements.ts";
+import type { Assignment, Merge, MergeClause, StatementSyntax } from "../statement-syntax.ts";
 import type { Expression, FromItem } from "../syntax.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseAlias, parseFrom, parseTablePath } from "./from.ts";

@@ -1,4 +1,4 @@
-import type { ColumnDefinition, CreateFunction, CreateTable, CreateView, Option } from "../statements.ts";
+import type { ColumnDefinition, CreateFunction, CreateTable, CreateView, Option } from "../statement-syntax.ts";
 import type { Name, Type } from "../syntax.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseTablePath } from "./from.ts";

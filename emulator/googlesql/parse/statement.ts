@@ -1,4 +1,4 @@
-import type { DropKind, StatementSyntax } from "../statements.ts";
+import type { DropKind, StatementSyntax } from "../statement-syntax.ts";
 import type { Name, Type } from "../syntax.ts";
 import { parseAlter } from "./alteration.ts";
 import { parseDelete, parseInsert, parseMerge, parseUpdate } from "./change.ts";

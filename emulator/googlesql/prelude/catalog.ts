@@ -45,5 +45,6 @@ export const catalogMacros: readonly string[] = [
    FROM duckdb_views() WHERE database_name = project AND schema_name = dataset AND NOT internal`,
   `bq_information_schema_schemata(project) AS TABLE
    SELECT database_name AS catalog_name, schema_name FROM duckdb_schemas()
-   WHERE database_name = project AND schema_name NOT IN ('main', 'information_schema', 'pg_catalog')`,
+   WHERE database_name = project AND schema_name NOT IN ('main', 'information_schema', 'pg_catalog')
+     AND NOT starts_with(schema_name, '$')`,
 ];

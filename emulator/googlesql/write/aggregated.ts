@@ -1,15 +1,23 @@
 import type { Expression } from "../syntax.ts";
 import { functionRule } from "./builtins/table.ts";
 
-/** Whether an expression holds an aggregate or window function of its own query; subqueries keep theirs to themselves. */
-export function isAggregated(expression: Expression): boolean {
+/**
+ * Whether an expression holds an aggregate or window function of its own query; subqueries keep theirs to themselves.
+ *
+ * @param aliases names that stand for expressions of the SELECT list
+ */
+export function isAggregated(expression: Expression, aliases?: ReadonlyMap<string, Expression>): boolean {
+  if (expression.kind === "path") {
+    const aliased = aliases?.get(expression.parts[0]?.text.toLowerCase() ?? "");
+    return aliased !== undefined && isAggregated(aliased);
+  }
   if (expression.kind === "call") {
     const rule = expression.path.length === 1 ? functionRule(expression.path[0]?.text ?? "") : undefined;
     if (expression.over !== undefined || (rule !== undefined && rule.kind !== "scalar")) {
       return true;
     }
   }
-  return operands(expression).some(isAggregated);
+  return operands(expression).some((operand) => isAggregated(operand, aliases));
 }
 
 /** The expressions right below an expression, those of subqueries left out. */

@@ -1,5 +1,5 @@
 import type { ColumnMetadata, Metadata } from "../statement.ts";
-import type { AlterAction, ColumnAction, Option } from "../statements.ts";
+import type { AlterAction, ColumnAction, Option } from "../statement-syntax.ts";
 import type { TablePath } from "../syntax.ts";
 import { type Written, writeColumn } from "./definition.ts";
 import { columnMetadata, columnOptions, optionMetadata } from "./options.ts";

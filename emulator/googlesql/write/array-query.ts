@@ -46,5 +46,7 @@ function isPlain(query: Query, body: Select): boolean {
     !body.distinct && body.groupBy.length === 0 && body.having === undefined && body.qualify === undefined;
   const isNamed = order.every((value) => value.kind !== "literal");
   const isBounded = query.skip === undefined && (query.limit === undefined || query.limit.kind === "literal");
-  return isOneColumn && isRowByRow && isNamed && isBounded && ![...values, ...order].some(isAggregated);
+  return (
+    isOneColumn && isRowByRow && isNamed && isBounded && ![...values, ...order].some((value) => isAggregated(value))
+  );
 }

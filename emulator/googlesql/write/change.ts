@@ -1,5 +1,5 @@
 import { raiseText } from "../prelude/body.ts";
-import type { Assignment, InsertSource, Merge, MergeClause, StatementSyntax } from "../statements.ts";
+import type { Assignment, InsertSource, Merge, MergeClause, StatementSyntax } from "../statement-syntax.ts";
 import type { Expression, Name, TablePath } from "../syntax.ts";
 import type { Written } from "./definition.ts";
 import { relationName, writeFrom } from "./from.ts";

@@ -1,5 +1,12 @@
 import type { Metadata, Statement } from "../statement.ts";
-import type { ColumnDefinition, CreateFunction, CreateTable, CreateView, DropKind, Option } from "../statements.ts";
+import type {
+  ColumnDefinition,
+  CreateFunction,
+  CreateTable,
+  CreateView,
+  DropKind,
+  Option,
+} from "../statement-syntax.ts";
 import type { Query, TablePath } from "../syntax.ts";
 import { temporaryFunctionName } from "./call.ts";
 import { columnMetadata, columnOptions, optionMetadata } from "./options.ts";

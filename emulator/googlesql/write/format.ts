@@ -85,15 +85,25 @@ function writeSpecifier(spec: Specifier, value: Expression, text: string, writer
     case "g":
     case "G": {
       checkType(value, ["FLOAT64", "NUMERIC"], text, writer);
+      const number = double(sql, spec);
       if (isGrouped) {
-        return grouped(spec, `.${spec.precision ?? 6}${spec.type}`, `CAST(${sql} AS DOUBLE)`, text, value, writer);
+        return grouped(spec, `.${spec.precision ?? 6}${spec.type}`, number, text, value, writer);
       }
       const precision = spec.precision === undefined ? "" : `.${spec.precision}`;
-      return `printf('%${spec.flags}${spec.width}${precision}${spec.type}', CAST(${sql} AS DOUBLE))`;
+      return `printf('%${spec.flags}${spec.width}${precision}${spec.type}', ${number})`;
     }
     default:
       return writer.refuse(`FORMAT specifier ${text}`, value.offset);
   }
+}
+
+/** A number as printf takes it. A NUMERIC is rounded while it is exact: as a DOUBLE, 2.25 could become 2.2. */
+function double(sql: string, spec: Specifier): string {
+  if (!/[fF]/.test(spec.type)) {
+    return `CAST(${sql} AS DOUBLE)`;
+  }
+  const rounded = `CAST(round(${sql}, ${spec.precision ?? 6}) AS DOUBLE)`;
+  return `CASE WHEN typeof(${sql}) LIKE 'DECIMAL%' THEN ${rounded} ELSE CAST(${sql} AS DOUBLE) END`;
 }
 
 function checkType(value: Expression, types: readonly string[], text: string, writer: Writer): void {

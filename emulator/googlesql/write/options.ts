@@ -1,5 +1,5 @@
 import type { ColumnMetadata, Metadata, OptionValue } from "../statement.ts";
-import type { ColumnDefinition, Option } from "../statements.ts";
+import type { ColumnDefinition, Option } from "../statement-syntax.ts";
 import type { Expression } from "../syntax.ts";
 
 /** The metadata that OPTIONS(…) of a table, view or schema holds; nothing if there are no options. */

@@ -1,4 +1,4 @@
-import type { StatementSyntax } from "../statements.ts";
+import type { StatementSyntax } from "../statement-syntax.ts";
 import type { Expression, Type } from "../syntax.ts";
 import { writeAlterOptions, writeAlterTable } from "./alteration.ts";
 import { writeDelete, writeInsert, writeMerge, writeTruncate, writeUpdate } from "./change.ts";

@@ -61,14 +61,21 @@ function extracted(part: string): SimpleType {
 function typeOfPath(expression: Extract<Expression, { kind: "path" }>, writer: Writer): Type | undefined {
   const [first, ...fields] = expression.parts;
   const key = first?.text.toLowerCase() ?? "";
-  if (writer.scope.aliases?.has(key)) {
-    return undefined;
+  const aliased = writer.scope.aliases?.get(key);
+  if (aliased !== undefined) {
+    // Inside what an alias stands for, names are columns again, of which this one may be.
+    const isItself = aliased.kind === "path" && aliased.parts.length === 1;
+    return isItself ? undefined : fields.reduce((of, field) => fieldType(of, field.text), plainTypeOf(aliased, writer));
   }
   const element = writer.scope.element(key);
   const { functionParameters, variables } = writer.script;
   const isColumn = writer.scope.isRangeVariable(key);
   const type = element?.type ?? (isColumn ? undefined : (functionParameters.get(key) ?? variables.get(key)));
   return fields.reduce<Type | undefined>((of, field) => fieldType(of, field.text), type);
+}
+
+function plainTypeOf(aliased: Expression, writer: Writer): Type | undefined {
+  return aliased.kind === "call" || aliased.kind === "cast" ? writer.inner().typeOf(aliased) : undefined;
 }
 
 function fieldType(type: Type | undefined, name: string): Type | undefined {

@@ -29,7 +29,7 @@ export interface WriterRules {
   expression: (expression: Expression, writer: Writer) => string;
   query: (query: Query, writer: Writer, use: QueryUse) => string;
   typeOf: (expression: Expression, writer: Writer) => Type | undefined;
-  isAggregated: (expression: Expression) => boolean;
+  isAggregated: (expression: Expression, aliases?: ReadonlyMap<string, Expression>) => boolean;
 }
 
 /** Writes DuckDB SQL for syntax trees, in one scope of names. */
@@ -79,7 +79,7 @@ export class Writer {
    * parameter may turn out to hold one.
    */
   isAggregated(expression: Expression): boolean {
-    return this.script.functionParameters.size > 0 || this.rules.isAggregated(expression);
+    return this.script.functionParameters.size > 0 || this.rules.isAggregated(expression, this.scope.aliases);
   }
 
   /** A writer one scope deeper. */
