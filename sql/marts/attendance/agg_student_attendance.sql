@@ -1,13 +1,18 @@
 /* model
 description: >-
-  One row per student, school year and scope (school, lea, source): days of membership, absences and whether the student is
-  chronically absent. Scope lea and source follow a student through a transfer; a day at two schools at once counts once.
+  One row per student, school year and scope (school, lea, source): days of membership, absences and whether the student
+  is
+  chronically absent. Scope lea and source follow a student through a transfer; a day at two schools at once counts
+  once.
 materialize: table
 key: [student_key, scope, scope_key]
 cluster: [school_year, scope, scope_key]
 columns:
   student_key: {type: STRING, description: Student of that year.}
-  scope: {type: STRING, description: "What is counted: one school, all schools of an agency, all schools of the source."}
+  scope:
+    type: STRING
+    description: >-
+      What is counted: one school, all schools of an agency, all schools of the source.
   scope_key: {type: STRING, description: "The school_key, the lea_key or the source_id."}
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year (the year in which it ends).}

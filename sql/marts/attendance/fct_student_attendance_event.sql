@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per attendance event that a school reported: student, school, session, date and category, and the section for events
+  One row per attendance event that a school reported: student, school, session, date and category, and the section for
+  events
   of a section. Events outside the calendar or outside an enrollment are kept and flagged.
 materialize: table
 key: [attendance_event_key]

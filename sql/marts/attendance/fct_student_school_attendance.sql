@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student, school and instructional day of membership: present unless an event says otherwise. The current year goes
+  One row per student, school and instructional day of membership: present unless an event says otherwise. The current
+  year goes
   as far as attendance has been submitted by the school, never past as_of_date.
 materialize: table
 key: [student_key, school_key, date]
@@ -17,7 +18,8 @@ columns:
   attendance_category:
     type: STRING
     description: >-
-      Category of the worst event of the day; In Attendance when there is none; Not Reported when there is none and the school
+      Category of the worst event of the day; In Attendance when there is none; Not Reported when there is none and the
+      school
       submits presence too.
   absent_portion:
     type: NUMERIC

@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student, school and instructional day of membership, with what a report shows of student, school and day, and
+  One row per student, school and instructional day of membership, with what a report shows of student, school and day,
+  and
   the users who may see it.
 materialize: table
 key: [student_key, school_key, date]

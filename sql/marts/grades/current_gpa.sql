@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student and school with an active enrollment: the unweighted grade point average of the current grading period,
+  One row per student and school with an active enrollment: the unweighted grade point average of the current grading
+  period,
   calculated from its grades.
 materialize: view
 key: [student_key, school_key]

@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student, school, year, scope and method: grade point averages that we calculate from grades (by grading period,
+  One row per student, school, year, scope and method: grade point averages that we calculate from grades (by grading
+  period,
   session, year, and cumulative over all schools and years), and those the student information system reports.
 materialize: table
 key: [student_gpa_key]
@@ -338,7 +339,9 @@ listed_averages as (
         1 as list_order,
         if(coalesce(lax_bool(json_query(average, '$.isCumulative')), false), 'cumulative', 'session') as gpa_scope,
         coalesce(
-            lower(trim(regexp_extract(json_value(average, '$.gradePointAverageTypeDescriptor'), r'[^#]*$'))) = 'weighted',
+            lower(trim(
+                regexp_extract(json_value(average, '$.gradePointAverageTypeDescriptor'), r'[^#]*$')
+            )) = 'weighted',
             false
         ) as is_weighted,
         safe_cast(json_value(average, '$.gradePointAverageValue') as numeric) as gpa

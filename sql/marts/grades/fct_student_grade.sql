@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student, section, grading period and type of grade. A grade whose grading period, section or student is not known
+  One row per student, section, grading period and type of grade. A grade whose grading period, section or student is
+  not known
   is kept.
 materialize: table
 key: [grade_key]

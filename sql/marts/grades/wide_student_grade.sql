@@ -1,6 +1,7 @@
 /* model
 description: >-
-  One row per student and section: its grades of all grading periods and its staff as lists, the current grade in columns, and
+  One row per student and section: its grades of all grading periods and its staff as lists, the current grade in
+  columns, and
   the users who may see it. A section without a grade yet is a row with an empty list.
 materialize: table
 key: [student_key, section_key]
@@ -38,7 +39,9 @@ columns:
   is_actively_enrolled_in_section: {type: BOOL, description: The student is in the section now.}
   lead_teacher_name: {type: STRING, description: Lead teacher of the section.}
   staff:
-    type: ARRAY<STRUCT<last_name STRING, first_name STRING, display_name STRING, email STRING, position STRING, is_lead BOOL>>
+    type: >-
+      ARRAY<STRUCT<last_name STRING, first_name STRING, display_name STRING, email STRING, position STRING, is_lead
+      BOOL>>
     description: "Staff of the section, the lead first."
   grades:
     type: >-
