@@ -5,7 +5,7 @@ import { readJson, writeJson } from "../control/json-object.ts";
 import { objectNames, type Place } from "../control/place.ts";
 import { type Watermark, watermarkSchema } from "../control/watermark.ts";
 import { ConflictError, PermanentError } from "../errors.ts";
-import { type Manifest, manifestSchema } from "../manifest.ts";
+import { type Manifest, manifestSchema, type Part } from "../manifest.ts";
 import type { LoadMessage } from "../messages/load.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -36,6 +36,8 @@ export interface LoadSummary {
 
 /** A load job takes at most this many addresses (gcp.md §1.5). */
 const urisMax = 10_000;
+/** Parts looked at at once. */
+const looksAtOnce = 16;
 /** How often the watermark is tried again when another load of the same place was quicker. */
 const swapsMax = 20;
 
@@ -116,15 +118,18 @@ async function bringIn(manifest: Manifest, place: Place, ports: LoadPorts): Prom
 
 /** Parts are immutable; one that is missing or of another size was tampered with or expired, and must not be half-loaded. */
 async function assertParts(manifest: Manifest, landing: ObjectStore): Promise<void> {
-  for (const part of manifest.parts) {
-    const present = await landing.stat(part.name);
-    if (!present || present.sizeBytes !== part.size_bytes || present.generation !== part.generation) {
-      throw new PermanentError(
-        `A part of the run is ${present ? "not the one its manifest lists" : "gone"}. Extract the endpoint again: rollcall publish ${manifest.source_id} ${manifest.endpoint} --mode full.`,
-        { ...fieldsOf(manifest), object: part.name },
-      );
-    }
+  for (let at = 0; at < manifest.parts.length; at += looksAtOnce) {
+    await Promise.all(manifest.parts.slice(at, at + looksAtOnce).map((part) => assertPart(part, manifest, landing)));
   }
+}
+
+async function assertPart(part: Part, manifest: Manifest, landing: ObjectStore): Promise<void> {
+  const present = await landing.stat(part.name);
+  if (present && present.sizeBytes === part.size_bytes && present.generation === part.generation) return;
+  throw new PermanentError(
+    `A part of the run is ${present ? "not the one its manifest lists" : "gone"}. Extract the endpoint again: rollcall publish ${manifest.source_id} ${manifest.endpoint} --mode full.`,
+    { ...fieldsOf(manifest), object: part.name },
+  );
 }
 
 /** Moves the watermark, last of all, and never back: a late load of an older run changes the content but not how far we are. */
