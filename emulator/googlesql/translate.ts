@@ -46,6 +46,7 @@ export function translate(sql: string, options: TranslateOptions): Statement[] {
     temporaryFunctions: new Set(),
     temporaryTables: new Set(),
     functionParameters: new Map(),
+    written: 0,
     types: new WeakMap(),
   };
   const statements: Statement[] = [];

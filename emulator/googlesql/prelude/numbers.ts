@@ -1,4 +1,4 @@
-import { raiseText } from "./body.ts";
+import { once, raiseText } from "./body.ts";
 
 const division = "division by zero";
 const two64 = "18446744073709551616::HUGEINT";
@@ -35,6 +35,10 @@ export const numberMacros: readonly string[] = [
   // Scaling a large DOUBLE to round it would change it, though it has no decimals to round.
   `bq_round(x) AS round(x), (x, n) AS CASE WHEN typeof(x) = 'DOUBLE' AND (isnan(CAST(x AS DOUBLE))
    OR (n >= 0 AND abs(CAST(x AS DOUBLE)) >= 1e15)) THEN x ELSE round(x, CAST(n AS INTEGER)) END`,
+  ...["greatest", "least"].map((name) => {
+    const extreme = name === "greatest" ? "list_max" : "list_min";
+    return `bq_${name}(a) AS ${once("a", `CASE WHEN list_count(v) = len(v) THEN ${extreme}(v) END`)}`;
+  }),
   `bq_sqrt(x) AS CASE WHEN x < 0 THEN ${raiseText("Argument to SQRT cannot be negative", "DOUBLE")} ELSE sqrt(x) END`,
   `bq_ln(x) AS CASE WHEN x <= 0 THEN ${raiseText("Argument of a logarithm must be positive", "DOUBLE")} ELSE ln(x) END`,
   `bq_log10(x) AS CASE WHEN x <= 0 THEN ${raiseText("Argument of a logarithm must be positive", "DOUBLE")}

@@ -18,6 +18,56 @@ export function widened(expression: Expression, writer: Writer): string {
   return writeOverloaded("bq_wide", [expression], [writer.expression(expression)], writer);
 }
 
+/**
+ * An expression that has the type of a number's fractions: DECIMAL for NUMERIC, DOUBLE for INT64 and FLOAT64, which is
+ * what list_median makes of them. It stands where only its type is asked for, and is made of the leaves of the number's
+ * arithmetic: made of the whole, a chain of operators would double its text at each link.
+ */
+export function fractionSample(number: Expression, writer: Writer): string {
+  const leaves = arithmeticLeaves(number).filter((leaf) => !isFloatLiteral(leaf));
+  return `list_median([${(leaves.length === 0 ? [number] : leaves).map((leaf) => widened(leaf, writer)).join(", ")}])`;
+}
+
+const all = (values: Expression[]) => values;
+const first = (values: Expression[]) => values.slice(0, 1);
+
+/** Functions whose result has the type of some of their arguments. */
+const transparent: Readonly<Record<string, (values: Expression[]) => Expression[]>> = {
+  ROUND: first,
+  TRUNC: first,
+  CEIL: first,
+  CEILING: first,
+  FLOOR: first,
+  ABS: first,
+  SIGN: first,
+  NULLIF: first,
+  IF: (values) => values.slice(1),
+  COALESCE: all,
+  IFNULL: all,
+  GREATEST: all,
+  LEAST: all,
+};
+
+/** The numbers that arithmetic is made of, and whose types decide on its own. */
+function arithmeticLeaves(expression: Expression): Expression[] {
+  if (expression.kind === "unary" && expression.operator !== "NOT") {
+    return arithmeticLeaves(expression.operand);
+  }
+  if (expression.kind === "binary" && ["+", "-", "*", "/"].includes(expression.operator)) {
+    return [...arithmeticLeaves(expression.left), ...arithmeticLeaves(expression.right)];
+  }
+  if (expression.kind === "case") {
+    const results = [...expression.branches.map((branch) => branch.result), expression.otherwise];
+    return results.filter((one) => one !== undefined).flatMap(arithmeticLeaves);
+  }
+  const name = expression.kind === "call" && expression.path.length === 1 ? expression.path[0]?.text.toUpperCase() : "";
+  const values = expression.kind === "call" ? transparent[name ?? ""]?.(expression.arguments) : undefined;
+  if (values !== undefined) {
+    return values.flatMap(arithmeticLeaves);
+  }
+  return [expression];
+}
+
 /** A quotient: an error for a zero divisor, NUMERIC if an operand is, else FLOAT64. */
 export function writeQuotient(left: Expression, right: Expression, writer: Writer, macro = "bq_divide"): string {
   const isDouble = [left, right].some((side) => writer.simpleTypeOf(side) === "FLOAT64" && !isFloatLiteral(side));
@@ -48,7 +98,7 @@ export function adopted(expression: Expression, beside: Expression | undefined, 
     return `CAST('${expression.value}' AS DECIMAL(38,9))`;
   }
   return type === undefined && beside.kind !== "literal"
-    ? `cast_to_type(${sql}, list_median([${widened(beside, writer)}]))`
+    ? `cast_to_type(${sql}, ${fractionSample(beside, writer)})`
     : sql;
 }
 

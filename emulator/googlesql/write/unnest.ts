@@ -25,7 +25,6 @@ export function writeUnnest(unnest: Unnest, writer: Writer): string {
   const sql = writer.inner().expression(array);
   const kind = elementKind(array, writer);
   const table = identifier(`_unnest_${(alias ?? position)?.text.toLowerCase() ?? unnest.offset}`);
-  const positionColumn = position === undefined ? "" : `, unnest(range(len(${sql}))) AS ${identifier(position.text)}`;
   const { scope } = writer;
   if (position !== undefined) {
     scope.elements.set(position.text.toLowerCase(), {
@@ -34,18 +33,28 @@ export function writeUnnest(unnest: Unnest, writer: Writer): string {
     });
   }
   if (alias === undefined) {
-    return `LATERAL (SELECT unnest(${sql}, max_depth := 2)${positionColumn}) AS ${table}`;
+    return `LATERAL (${elements(sql, ", max_depth := 2", position)}) AS ${table}`;
   }
   const key = alias.text.toLowerCase();
   if (kind === "struct" && position === undefined && !unnest.outer) {
     scope.tables.add(key);
-    return `LATERAL (SELECT unnest(${sql}, max_depth := 2)) AS ${identifier(alias.text)}`;
+    return `LATERAL (${elements(sql, ", max_depth := 2", undefined)}) AS ${identifier(alias.text)}`;
   }
   if (kind !== "scalar") {
     scope.opaque = alias.text;
   }
   scope.elements.set(key, { sql: `${table}.${identifier(alias.text)}`, type: elementType(array, writer) });
-  return `LATERAL (SELECT unnest(${sql}) AS ${identifier(alias.text)}${positionColumn}) AS ${table}`;
+  return `LATERAL (${elements(sql, "", position, identifier(alias.text))}) AS ${table}`;
+}
+
+/** The elements of an array, a row each, with their positions if these are wanted; the array is computed once. */
+function elements(array: string, depth: string, position: Name | undefined, name?: string): string {
+  const column = name === undefined ? "" : ` AS ${name}`;
+  if (position === undefined) {
+    return `SELECT unnest(${array}${depth})${column}`;
+  }
+  const positions = `unnest(range(len("_array"))) AS ${identifier(position.text)}`;
+  return `SELECT unnest("_array"${depth})${column}, ${positions} FROM (SELECT ${array} AS "_array")`;
 }
 
 function elementType(array: Expression, writer: Writer): Type | undefined {

@@ -17,9 +17,13 @@ export interface Script {
   temporaryTables: Set<string>;
   /** Parameters of the SQL function whose body is being written. */
   functionParameters: Map<string, Type | undefined>;
+  /** Expressions written so far, each time: some are written twice, and nested ones twice in each. */
+  written: number;
   /** Types found so far: a chain of operators asks for those of its operands again at each link. */
   types: WeakMap<Expression, { scope: Scope; type: Type | undefined }>;
 }
+
+const writtenMax = 500_000;
 
 /** How a query is used: its rows, each row as one value (a scalar subquery, IN), or all such values as an array. */
 export type QueryUse = "rows" | "value" | "array";
@@ -45,6 +49,10 @@ export class Writer {
   }
 
   expression(expression: Expression): string {
+    this.script.written += 1;
+    if (this.script.written > writtenMax) {
+      this.refuse("statement that grows too large in translation", expression.offset);
+    }
     return this.rules.expression(expression, this);
   }
 

@@ -46,6 +46,16 @@ describe("refusals", () => {
   });
 
   test.each([
+    ["a chain of literals", `a${" * 0.5 + 1.5 / 0.5".repeat(30)}`],
+    ["nested IFs", `${"IF(x, ".repeat(40)}a${", 0.5)".repeat(40)}`],
+    ["nested roundings", `${"ROUND(".repeat(40)}a${", 2)".repeat(40)}`],
+    ["nested extremes", `${"GREATEST(LEAST(".repeat(30)}a${", 1), 2)".repeat(30)}`],
+  ])("%s grow with their length, not with a power of it", (_, expression) => {
+    const [statement] = translate(`SELECT ${expression} AS v FROM d.t`, { projectId: "proj" });
+    expect(statement?.sql.length).toBeLessThan(60 * expression.length);
+  });
+
+  test.each([
     "SELECT a sample FROM d.t",
     "SELECT a FROM d.t AS semi JOIN d.u AS x ON TRUE",
     "SELECT t.end, t.`select`, payload.from.to FROM d.t",

@@ -1,5 +1,5 @@
-import type { Call } from "../../syntax.ts";
-import { adoptedAll, writeQuotient } from "../numbers.ts";
+import type { Call, Expression } from "../../syntax.ts";
+import { adoptedAll, fractionSample, writeQuotient } from "../numbers.ts";
 import { plainNumber } from "../over.ts";
 import { writeOverloaded } from "../overload.ts";
 import type { Writer } from "../writer.ts";
@@ -29,7 +29,7 @@ function rounding(name: string, most: number): FunctionRule {
     if (type === "FLOAT64") {
       return `${name}(${value}${places})`;
     }
-    const sample = `list_median([${value}])`;
+    const sample = fractionSample(argument(call, 0), writer);
     return `cast_to_type(${name}(cast_to_type(${value}, ${sample})${places}), ${sample})`;
   });
 }
@@ -37,9 +37,17 @@ function rounding(name: string, most: number): FunctionRule {
 /** GREATEST and LEAST are NULL in GoogleSQL as soon as one argument is. */
 function extreme(name: string): FunctionRule {
   return scalar([1, unlimited], commonOfArguments, (call, writer) => {
-    const values = adoptedAll(call.arguments, writer);
-    const isNull = values.map((value) => `${value} IS NULL`).join(" OR ");
-    return `CASE WHEN ${isNull} THEN NULL ELSE ${name}(${values.join(", ")}) END`;
+    return `${name}([${adoptedAll(flattened(call), writer).join(", ")}])`;
+  });
+}
+
+/** The arguments of a call and of calls of the same function among them: GREATEST(GREATEST(a, b), c) is one of three. */
+function flattened(call: Call): Expression[] {
+  const name = call.path[0]?.text.toUpperCase();
+  return call.arguments.flatMap((one) => {
+    const isSame =
+      one.kind === "call" && one.path.length === 1 && one.path[0]?.text.toUpperCase() === name && !one.safe;
+    return isSame && one.arguments.length > 0 ? flattened(one) : [one];
   });
 }
 
@@ -95,8 +103,8 @@ export const numberFunctions: FunctionRules = {
   IS_NAN: renamed("isnan", [1, 1], "BOOL"),
   IS_INF: renamed("isinf", [1, 1], "BOOL"),
   RAND: double("random", 0),
-  GREATEST: extreme("greatest"),
-  LEAST: extreme("least"),
+  GREATEST: extreme("bq_greatest"),
+  LEAST: extreme("bq_least"),
   RANGE_BUCKET: renamed("bq_range_bucket", [2, 2], "INT64"),
   BIT_COUNT: integer("bit_count", [1, 1]),
 };
