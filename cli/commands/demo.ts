@@ -12,7 +12,7 @@ import { runAndReport } from "./pipeline.ts";
 export const demoQueries = [
   `npx rollcall query 'select grade_level, count(*) as students from marts.dim_student group by grade_level order by 1'`,
   `npx rollcall query 'select s.school_name, countif(a.is_chronically_absent) as chronically_absent, count(*) as students from marts.agg_student_attendance as a join marts.dim_school as s on s.school_key = a.scope_key where a.scope = "school" group by s.school_name'`,
-  `npx rollcall query 'select course_title, count(*) as failing from marts.wide_student_grade where is_failing group by course_title order by failing desc limit 10'`,
+  `npx rollcall query 'select s.course_title, countif(g.is_dorf) as d_or_f, count(*) as grades from marts.fct_student_grade as g join marts.dim_section as s on s.section_key = g.section_key group by s.course_title order by d_or_f desc limit 10'`,
 ];
 
 interface DemoOptions {
