@@ -27,6 +27,8 @@ export async function runAndReport(run: PipelineRun): Promise<number> {
   const host = await startHost({
     home: run.home,
     sourcesFile: run.sourcesFile,
+    onLog: progress.take,
+    onPrint: progress.keep,
     ...(run.workSeconds ? { workSeconds: run.workSeconds } : {}),
   });
   try {

@@ -3,6 +3,7 @@ import { processVariables, setVariables } from "../../shared/config/environment.
 import { type Buckets, openStorage } from "../../shared/google/storage.ts";
 import { openTopics, type Topics } from "../../shared/google/topics.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
+import type { LogSink } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import type { Warehouse } from "../../shared/ports/warehouse.ts";
@@ -21,6 +22,8 @@ export interface Host {
   readonly landing: ObjectStore;
   readonly control: ObjectStore;
   readonly warehouse: Warehouse;
+  /** Resolves when no message is under way and all that the functions logged has been handed on. @throws when they died */
+  whenIdle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,7 +32,14 @@ export interface HostOptions {
   readonly sourcesFile: string;
   /** Seconds a function works before it hands over. */
   readonly workSeconds?: number;
+  /** Takes each log entry of the functions. */
+  readonly onLog: LogSink;
+  /** Takes what the functions framework prints by itself, line by line. */
+  readonly onPrint: (line: string) => void;
 }
+
+/** Without it the clients would look for Google's metadata server before they believe that there is none. */
+const noMetadataServer = { METADATA_SERVER_DETECTION: "none" };
 
 /** What a laptop sets where Terraform sets it in the cloud. */
 function localVariables(emulator: Emulator, options: HostOptions): Record<string, string> {
@@ -42,8 +52,7 @@ function localVariables(emulator: Emulator, options: HostOptions): Record<string
     ROLLCALL_STORAGE_ENDPOINT: emulator.storageUrl,
     ROLLCALL_BIGQUERY_ENDPOINT: emulator.bigqueryUrl,
     PUBSUB_EMULATOR_HOST: emulator.pubsubHost,
-    // Without it the clients would look for Google's metadata server before they believe that there is none.
-    METADATA_SERVER_DETECTION: "none",
+    ...noMetadataServer,
     SOURCES_FILE: options.sourcesFile,
     CONNECTORS_FOLDER: shipped.connectors,
     SQL_FOLDER: sqlFolder(),
@@ -84,13 +93,17 @@ async function dropLeases(control: ObjectStore): Promise<void> {
 /** Starts the emulator and the functions on a state folder. @throws when another process has the folder open */
 export async function startHost(options: HostOptions): Promise<Host> {
   const emulator = await startEmulator({ folder: options.home.folder, projectId: localProject });
-  setVariables(localVariables(emulator, options));
+  setVariables(noMetadataServer);
   const buckets = openStorage({ projectId: localProject, endpoint: emulator.storageUrl });
   const topics = openTopics({ projectId: localProject, emulatorHost: emulator.pubsubHost });
   const control = buckets.bucket(localNames.control);
   await buckets.ensureBucket(localNames.control);
   await dropLeases(control);
-  const functions = await startFunctions();
+  const functions = await startFunctions({
+    variables: localVariables(emulator, options),
+    onLog: options.onLog,
+    onPrint: options.onPrint,
+  });
   await provision(buckets, topics, functions);
   return {
     emulator,
@@ -104,6 +117,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       endpoint: emulator.bigqueryUrl,
       clock: systemClock,
     }),
+    whenIdle: async () => {
+      await Promise.race([emulator.whenIdle(), functions.failed]);
+      await functions.flushLog();
+    },
     close: async () => {
       await topics.close();
       await functions.close();

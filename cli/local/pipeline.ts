@@ -24,7 +24,7 @@ export async function runPipeline(
   const startedAt = systemClock.now();
   if (host.emulator.outstanding() > 0) {
     progress.say("Finishing what an earlier run left under way …");
-    await host.emulator.whenIdle();
+    await host.whenIdle();
   }
   const extract = host.topics.topic("extract");
   for (const target of request.targets) {
@@ -41,9 +41,9 @@ export async function runPipeline(
       ...(request.acceptShrink ? { accept_shrink: true } : {}),
     });
   }
-  await host.emulator.whenIdle();
+  await host.whenIdle();
   await host.topics.topic("reconcile").publish({ v: 1, reason: "end of run" });
-  await host.emulator.whenIdle();
+  await host.whenIdle();
   await addUndelivered(host, outcome, startedAt);
 }
 

@@ -23,7 +23,7 @@ export interface Status {
   readonly dead_letters: readonly { message_id: string; published_at: string; function: string; reason: string }[];
 }
 
-const lastFailures = `select source_id, endpoint, school_year, status, cast(loaded_at as string) as at, error
+const lastFailures = `select source_id, endpoint, school_year, status, cast(loaded_at as string) as settled_at, error
 from ops.runs
 where true
 qualify row_number() over (partition by source_id, endpoint, school_year order by loaded_at desc, run_started_at desc) = 1

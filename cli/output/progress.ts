@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { type LogSink, setLogSink } from "../../shared/log.ts";
+import type { LogSink } from "../../shared/log.ts";
 import type { LogFields } from "../../shared/ports/log.ts";
 import type { Outcome } from "../local/outcome.ts";
 
@@ -41,7 +41,6 @@ export class Progress {
   readonly #logFile: string;
   readonly #isTerminal = process.stderr.isTTY === true;
   readonly #startedAt = Date.now();
-  readonly #console = { error: console.error, warn: console.warn };
   #timer: NodeJS.Timeout | undefined;
 
   constructor(outcome: Outcome, logFile: string) {
@@ -49,20 +48,13 @@ export class Progress {
     this.#logFile = logFile;
   }
 
-  /** Takes over the log of the functions until `stop`. */
   start(): void {
-    setLogSink(this.#take);
-    // The functions framework prints stacks and warnings of its own; they belong into the log file, not between the lines.
-    console.error = this.#keep;
-    console.warn = this.#keep;
     if (this.#isTerminal) this.#timer = setInterval(() => this.#drawStatus(), 200).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#clearStatus();
-    setLogSink(undefined);
-    Object.assign(console, this.#console);
   }
 
   say(line: string): void {
@@ -70,7 +62,8 @@ export class Progress {
     process.stderr.write(`${line}\n`);
   }
 
-  readonly #take: LogSink = (severity, message, fields) => {
+  /** Takes a log entry of the functions. */
+  readonly take: LogSink = (severity, message, fields) => {
     appendFileSync(
       this.#logFile,
       `${JSON.stringify({ time: new Date().toISOString(), severity, message, ...fields })}\n`,
@@ -81,10 +74,11 @@ export class Progress {
     if (line) this.say(line);
   };
 
-  readonly #keep = (...parts: unknown[]): void => {
+  /** The functions framework prints stacks and warnings of its own; they belong into the log file, not between the lines. */
+  readonly keep = (message: string): void => {
     appendFileSync(
       this.#logFile,
-      `${JSON.stringify({ time: new Date().toISOString(), severity: "DEBUG", message: parts.map(String).join(" ") })}\n`,
+      `${JSON.stringify({ time: new Date().toISOString(), severity: "DEBUG", message })}\n`,
     );
   };
 

@@ -1,7 +1,9 @@
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
-import { refresh } from "../../shared/refresh/refresh.ts";
+import { coalesced } from "../../shared/refresh/coalesce.ts";
+import type { TextCache } from "../../shared/refresh/control-objects.ts";
+import { type RefreshRequest, refresh } from "../../shared/refresh/refresh.ts";
 import { onMessage } from "../on-message.ts";
 import { openPorts } from "../ports.ts";
 import { prepareOnce } from "../prepare.ts";
@@ -24,6 +26,9 @@ const currents = new Set(
 );
 const models = readCatalogue(environment.sqlFolder, currents);
 
+/** Each load of a night asks for a look at all models; between two looks few states have changed. */
+const cache: TextCache = new Map();
+
 const refreshTopic = ports.topics.topic(environment.topics.refresh);
 
 /** Every model finds its inputs, if only empty ones. */
@@ -33,26 +38,42 @@ const prepare = prepareOnce(
   models.map((model) => model.dataset),
 );
 
+async function run(request: RefreshRequest): Promise<void> {
+  const summary = await refresh(request, {
+    control: ports.control,
+    warehouse,
+    models,
+    clock: ports.clock,
+    log: ports.log,
+    timeZone: ports.sources.time_zone,
+    parallelism: environment.refreshParallelism,
+    leaseMs: environment.leaseMs,
+    cache,
+    deadline: new Date(ports.clock.now().getTime() + environment.workMs),
+  });
+  if (summary.continue) await refreshTopic.publish({ v: 1, reason: "continued" });
+}
+
+interface Trigger {
+  readonly reason: string;
+  readonly messageId: string;
+}
+
+/** What lies between the time for work and the platform's timeout must hold this wait too. */
+const waitMsMax = 20_000;
+
+const look = coalesced<Trigger, void>(([first, ...others]) => {
+  const alsoFor = others.map(({ messageId }) => messageId);
+  return run({ reason: first?.reason ?? "asked", owner: first?.messageId, alsoFor });
+}, waitMsMax);
+
 onMessage({
   name: "refresh",
   schema: refreshMessageSchema,
   deadLetters: ports.deadLetters,
-  handle: async (message, origin) => {
+  handle: async ({ reason, force }, { messageId, publishedAt }) => {
     await prepare();
-    const summary = await refresh(
-      { reason: message.reason, force: message.force, owner: origin.messageId, requestedAt: origin.publishedAt },
-      {
-        control: ports.control,
-        warehouse,
-        models,
-        clock: ports.clock,
-        log: ports.log,
-        timeZone: ports.sources.time_zone,
-        parallelism: environment.refreshParallelism,
-        leaseMs: environment.leaseMs,
-        deadline: new Date(ports.clock.now().getTime() + environment.workMs),
-      },
-    );
-    if (summary.continue) await refreshTopic.publish({ v: 1, reason: "continued" });
+    if (force) await run({ reason, force, owner: messageId, requestedAt: publishedAt });
+    else await look({ reason, messageId });
   },
 });

@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { type Bucket, type FileMetadata, Storage } from "@google-cloud/storage";
 import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
@@ -53,17 +55,22 @@ class Bucketful implements ObjectStore {
   }
 
   async read(name: string): Promise<{ body: string; generation: string } | undefined> {
-    const found = await this.stat(name);
-    if (!found) return undefined;
-    // The generation is pinned, so that the body and the generation to write against belong together.
-    const file = this.#bucket.file(name, { generation: found.generation });
+    // The answer that carries the body names its generation, so that both belong together, in one request.
+    let generation: string | undefined;
+    const stream = this.#bucket
+      .file(name)
+      .createReadStream()
+      .on("response", (answer: { headers: IncomingHttpHeaders }) => {
+        generation = String(answer.headers["x-goog-generation"]);
+      });
     try {
-      const [body] = await file.download();
-      return { body: body.toString("utf8"), generation: found.generation };
+      const body = await text(stream);
+      if (generation) return { body, generation };
     } catch (error) {
-      if (statusOf(error) === 404) return this.read(name);
+      if (statusOf(error) === 404) return undefined;
       throw translate(error, "Reading an object", this.uri, name);
     }
+    throw new RetryableError("Cloud Storage did not say which generation it gave", { object: `${this.uri}/${name}` });
   }
 
   async write(name: string, body: string, ifGeneration: string): Promise<string> {

@@ -31,6 +31,8 @@ export interface RefreshPorts {
   readonly deliver?: Topic | undefined;
   /** How long a refresher that gives no sign of life keeps others out; longer than the function may live. */
   readonly leaseMs?: number | undefined;
+  /** Texts of control objects from earlier calls: an instance that keeps them fetches only what changed since. */
+  readonly cache?: TextCache | undefined;
 }
 
 export interface RefreshRequest {
@@ -43,6 +45,8 @@ export interface RefreshRequest {
   readonly requestedAt?: Date | undefined;
   /** Identifies the message, equal in each of its deliveries. */
   readonly owner?: string | undefined;
+  /** Further messages that this call answers. */
+  readonly alsoFor?: readonly string[] | undefined;
 }
 
 export interface RefreshSummary {
@@ -86,7 +90,7 @@ export async function refresh(request: RefreshRequest, ports: RefreshPorts): Pro
   const graph = graphOf(ports.models);
   const selected = request.select ? selectModels(graph, request.select) : undefined;
   await writeWishes(graph, selected, request, ports);
-  const cache: TextCache = new Map();
+  const cache: TextCache = ports.cache ?? new Map();
   const built = new Set<string>();
   let last: ReadonlyMap<string, Fate> = new Map();
 
@@ -138,7 +142,7 @@ async function writeWishes(
 
 /** Takes the lease, or makes sure that its holder looks again after us: see {@link refresh}. */
 async function takeTurn(
-  { reason, owner }: RefreshRequest,
+  { reason, owner, alsoFor = [] }: RefreshRequest,
   { control, clock, leaseMs }: RefreshPorts,
 ): Promise<Lease | undefined> {
   const options = { owner: owner || randomUUID(), ttlMs: leaseMs ?? defaultLeaseMs, clock };
@@ -147,7 +151,7 @@ async function takeTurn(
     if (lease) return lease;
     const before = await leaseHold(control, leaseName, clock);
     if (!before) continue;
-    if (before.owner === owner) {
+    if (before.owner === owner || alsoFor.includes(before.owner)) {
       throw new RetryableError("An earlier delivery of this message is still refreshing, or died while it did");
     }
     await moveMarker(control, clock, reason);

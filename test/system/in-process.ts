@@ -10,7 +10,6 @@ import { runPipeline } from "../../cli/local/pipeline.ts";
 import { readConfiguration, selectTargets } from "../../cli/local/targets.ts";
 import { Progress } from "../../cli/output/progress.ts";
 import { setVariables } from "../../shared/config/environment.ts";
-import { setLogSink } from "../../shared/log.ts";
 import { modelsFolder } from "./models.ts";
 
 /** The deployed functions on a fresh state folder in this process, so that a test can come between them and their messages. */
@@ -31,24 +30,24 @@ export async function startInProcess(url: string, secret: { key: string; secret:
   );
   setVariables({ ROLLCALL_SECRET_DISTRICT: JSON.stringify({ key: secret.key, secret: secret.secret }) });
   setVariables({ SQL_FOLDER: modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]) });
-  const host = await startHost({ home, sourcesFile });
+  let outcome = new Outcome();
+  const host = await startHost({
+    home,
+    sourcesFile,
+    onLog: (_severity, message, fields) => outcome.take(message, fields),
+    onPrint: () => undefined,
+  });
   return {
     host,
     home: home.folder,
     run: async (endpoints, mode = "delta") => {
-      const outcome = new Outcome();
-      const progress = new Progress(outcome, home.logFile);
-      setLogSink((_severity, message, fields) => outcome.take(message, fields));
-      try {
-        await runPipeline(
-          host,
-          { targets: selectTargets(readConfiguration(sourcesFile), { endpoint: endpoints }), mode },
-          outcome,
-          progress,
-        );
-      } finally {
-        setLogSink(undefined);
-      }
+      outcome = new Outcome();
+      await runPipeline(
+        host,
+        { targets: selectTargets(readConfiguration(sourcesFile), { endpoint: endpoints }), mode },
+        outcome,
+        new Progress(outcome, home.logFile),
+      );
       return outcome;
     },
     close: async () => {

@@ -34,7 +34,10 @@ export function rollcall(
   const folder = mkdtempSync(join(tmpdir(), "rollcall-system-"));
   const home = join(folder, "home");
   const variables = Object.fromEntries(
-    Object.entries(secrets).map(([name, value]) => [`ROLLCALL_SECRET_${name.toUpperCase()}`, JSON.stringify(value)]),
+    Object.entries(secrets).map(([name, value]) => [
+      `ROLLCALL_SECRET_${name.toUpperCase()}`,
+      JSON.stringify({ key: value.key, secret: value.secret }),
+    ]),
   );
   const start: Rollcall["start"] = (...args) => {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", command, ...args], {

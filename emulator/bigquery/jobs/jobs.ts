@@ -5,12 +5,11 @@ import type { Database } from "../store/database.ts";
 import { describeFailure } from "../store/duckdb-error.ts";
 import type { BigQueryError } from "../wire/errors.ts";
 import { duplicate, invalid, notFound } from "../wire/errors.ts";
+import { HeldResults } from "./held-results.ts";
 import type { JobConfiguration, JobRecord, LiveJob, Runner, Statistics } from "./job.ts";
 import { Cancellation } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
 
-/** Results are held for the clients that page through them; the least recently used go first. */
-const heldResultsMax = 50;
 /** Jobs whose records could not be kept (a full disk) are still answered, up to this many. */
 const unkeptJobsMax = 1_000;
 /** Clients ask for a job once more just after it ended: its record is answered from memory then. */
@@ -31,7 +30,7 @@ export class Jobs {
   readonly #live = new Map<string, Live>();
   /** Ids for which the store is being asked whether they are taken. */
   readonly #admitting = new Map<string, Promise<unknown>>();
-  readonly #results = new Map<string, Result>();
+  readonly #results = new HeldResults();
   readonly #recent = new Map<string, JobRecord>();
   #isClosing = false;
 
@@ -101,7 +100,7 @@ export class Jobs {
     try {
       const result = await runner({ id, configuration, cancellation, compiled, record });
       if (finished === undefined) throw new Error(`Job ${id} ended without a record.`);
-      if (result !== undefined) this.#hold(id, result);
+      if (result !== undefined) this.#results.hold(id, result);
       job.record = finished;
       this.#remember(finished);
       this.#live.delete(id);
@@ -141,22 +140,9 @@ export class Jobs {
     if (this.#recent.size > recentJobsMax && oldest !== undefined) this.#recent.delete(oldest);
   }
 
-  #hold(id: string, result: Result): void {
-    this.#results.set(id, result);
-    while (this.#results.size > heldResultsMax) {
-      const [oldest, dropped] = this.#results.entries().next().value as [string, Result];
-      this.#results.delete(oldest);
-      dropped.close();
-    }
-  }
-
   /** The rows of a job, if they are still held. */
   result(id: string): Result | undefined {
-    const result = this.#results.get(id);
-    if (result === undefined) return undefined;
-    this.#results.delete(id);
-    this.#results.set(id, result);
-    return result;
+    return this.#results.get(id);
   }
 
   /** A job that is running (or that ended a moment ago). */
@@ -203,8 +189,7 @@ export class Jobs {
   async remove(id: string): Promise<void> {
     const record = await this.get(id);
     if (record.state !== "DONE") throw invalid(`Job ${id} is still running.`);
-    this.#results.get(id)?.close();
-    this.#results.delete(id);
+    this.#results.drop(id);
     this.#live.delete(id);
     this.#recent.delete(id);
     await this.#database.write((connection) => this.#store.remove(connection, id));
@@ -224,7 +209,6 @@ export class Jobs {
     this.#isClosing = true;
     for (const job of this.#live.values()) job.cancel();
     await this.whenIdle();
-    for (const result of this.#results.values()) result.close();
-    this.#results.clear();
+    this.#results.close();
   }
 }

@@ -25,13 +25,24 @@ export interface PageRequest {
 export interface Result {
   readonly fields: readonly Field[];
   readonly totalRows: number;
+  /** How it is kept: as values in memory, or as a table. */
+  readonly kind: "values" | "table";
+  /** About how much memory it takes up. */
+  readonly bytes: number;
   /** @returns rows from `start` on: at most `max`, and fewer when they are large */
   page(request: PageRequest): Promise<WireRow[]>;
   close(): void;
 }
 
 /** The result of a statement that gives no rows. */
-export const noRows: Result = { fields: [], totalRows: 0, page: async () => [], close: () => undefined };
+export const noRows: Result = {
+  fields: [],
+  totalRows: 0,
+  kind: "values",
+  bytes: 0,
+  page: async () => [],
+  close: () => undefined,
+};
 
 export const resultTable = `"$result"`;
 
@@ -50,7 +61,7 @@ export async function takeResult(
   let bytes = 0;
   for (;;) {
     const chunk = await stream.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return heldResult(fields, types, rows);
+    if (chunk === null || chunk.rowCount === 0) return heldResult(fields, types, rows, bytes);
     for (const row of chunk.getRows()) {
       rows.push(row);
       bytes += sizeOfValues(row);
@@ -62,10 +73,17 @@ export async function takeResult(
   return tableResult(connection, fields, types, Number(counted.getRows()[0]?.[0]));
 }
 
-function heldResult(fields: readonly Field[], types: readonly DuckDBType[], rows: readonly DuckDBValue[][]): Result {
+function heldResult(
+  fields: readonly Field[],
+  types: readonly DuckDBType[],
+  rows: readonly DuckDBValue[][],
+  bytes: number,
+): Result {
   return {
     fields,
     totalRows: rows.length,
+    kind: "values",
+    bytes,
     page: async ({ start, max, format }) => {
       const page = new PageBuilder(types, format, max);
       for (let index = start; index < rows.length; index += 1) {
@@ -89,6 +107,8 @@ function tableResult(
   return {
     fields,
     totalRows,
+    kind: "table",
+    bytes: 0,
     page: ({ start, max, format }) =>
       turns.run(() => {
         // The rows of a table nobody changes are numbered from 0 in the order of the query; DuckDB seeks by that number.
@@ -108,6 +128,8 @@ export function storedResult(
   return {
     fields,
     totalRows,
+    kind: "table",
+    bytes: 0,
     page: ({ start, max, format }) =>
       database.read(async (connection) => {
         const limit = max === undefined ? "" : `LIMIT ${max}`;

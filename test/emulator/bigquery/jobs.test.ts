@@ -225,3 +225,13 @@ describe("what the emulator does not do", () => {
     expect((await emulated.fetch("POST", "jobs", {})).status).toBe(400);
   });
 });
+
+test("the results of many small queries are there for a client that comes late", async () => {
+  const numbers = Array.from({ length: 80 }, (_, number) => number);
+  const jobs = await Promise.all(
+    numbers.map(async (number) => (await emulated.client.createQueryJob(`SELECT ${number} AS n`))[0]),
+  );
+  await Promise.all(jobs.map((job) => job.promise()));
+  const results = await Promise.all(jobs.map(async (job) => (await job.getQueryResults())[0]));
+  expect(results).toEqual(numbers.map((n) => [{ n }]));
+}, 60_000);
