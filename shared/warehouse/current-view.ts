@@ -54,12 +54,18 @@ latest_of_id as (
     ) = 1
 ),
 
-live as (
-    select *
+keyed as (
+    select *, ${naturalKey(key)} as natural_key
     from latest_of_id
     where op = 'upsert'
+),
+
+live as (
+    select *
+    from keyed
+    where true
     qualify row_number() over (
-        partition by source_id, school_year, ${naturalKey(key)}
+        partition by source_id, school_year, natural_key
         order by change_version desc, extracted_at desc, record_id
     ) = 1
 )

@@ -19,6 +19,11 @@ export const jsonMacros: readonly string[] = [
   `bq_json_value(j, p) AS json_value(${guarded}, p) ->> '$'`,
   `bq_json_query(j, p) AS cast_to_type(CASE WHEN typeof(j) = 'VARCHAR'
    THEN nullif(CAST(json_extract(${guarded}, p) AS VARCHAR), 'null') ELSE json_extract(${guarded}, p) END, j)`,
+  // The same for a list of paths, and what JSON_QUERY then makes of one of its values.
+  `bq_json_values(j, ps) AS json_value(${guarded}, ps)`,
+  `bq_json_queries(j, ps) AS json_extract(${guarded}, ps)`,
+  `bq_json_query_at(v, j) AS cast_to_type(CASE WHEN typeof(j) = 'VARCHAR'
+   THEN nullif(CAST(v AS VARCHAR), 'null') ELSE v END, j)`,
   `bq_json_query_array(j, p) AS cast_to_type(
    CASE WHEN json_type(${guarded}, p) = 'ARRAY' THEN json_extract(${guarded}, p || '[*]') END, [j])`,
   `bq_json_value_array(j, p) AS CAST(CASE WHEN json_type(${guarded}, p) = 'ARRAY'

@@ -1,4 +1,4 @@
-import { raiseText } from "./body.ts";
+import { once, raiseText } from "./body.ts";
 
 /** White space by Unicode, which TRIM without a set of characters removes. DuckDB's trim() removes blanks only. */
 const blanks = [
@@ -24,8 +24,18 @@ function span(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-const trims = ["trim", "ltrim", "rtrim"].map((name) => {
-  return `bq_${name}(s) AS ${name}(s, ${blankLiteral}), (s, characters) AS ${name}(s, characters)`;
+/** Whether a string may begin or end with a blank: it does not with a sign of ASCII. */
+const mayBegin = "v < '!' OR v > '~'";
+const mayEnd = "regexp_matches(v, '[^!-~]$')";
+
+/** DuckDB makes its set of characters anew for each row, so that only strings that may have a blank to lose are trimmed. */
+const trims = [
+  { name: "trim", mayLose: `${mayBegin} OR ${mayEnd}` },
+  { name: "ltrim", mayLose: mayBegin },
+  { name: "rtrim", mayLose: mayEnd },
+].map(({ name, mayLose }) => {
+  const blank = once("s", `CASE WHEN ${mayLose} THEN ${name}(v, ${blankLiteral}) ELSE v END`);
+  return `bq_${name}(s) AS ${blank}, (s, characters) AS ${name}(s, characters)`;
 });
 
 const pads = ["lpad", "rpad"].map((name) => {

@@ -21,6 +21,8 @@ export class Scope {
   aliases: ReadonlyMap<string, Expression> | undefined;
   /** Set when FROM holds an UNNEST of which nobody can say whether `*` is one column or several. */
   opaque: string | undefined;
+  /** JSON calls of the SELECT list whose values FROM already has, with how they are written; set while the list is. */
+  jsonCalls: ReadonlyMap<string, string> | undefined;
 
   constructor(parent: Scope | undefined) {
     this.parent = parent;

@@ -1,10 +1,12 @@
 import type { Expression, FromItem, GroupItem, Select, SelectItem } from "../syntax.ts";
 import { writeFrom } from "./from.ts";
+import { findJsonColumns } from "./json-columns.ts";
 import { writeWindow } from "./over.ts";
 import { identifier, impliedName } from "./text.ts";
 import type { QueryUse, Writer } from "./writer.ts";
 
 type Star = Extract<SelectItem, { kind: "star" }>;
+type Listed = Select & { readonly hidden: readonly string[] };
 
 /** The names that a SELECT list gives, with what they stand for; a name given twice stands for nothing. */
 export function aliasesOf(items: readonly SelectItem[]): ReadonlyMap<string, Expression> {
@@ -31,10 +33,14 @@ export function aliasesOf(items: readonly SelectItem[]): ReadonlyMap<string, Exp
  * @param tail writes ORDER BY and LIMIT behind it, in the scope of its FROM
  */
 export function writeSelect(select: Select, writer: Writer, use: QueryUse, tail: (writer: Writer) => string): string {
-  const from = select.from === undefined ? "" : ` FROM ${writeFrom(select.from, writer)}`;
+  const json = findJsonColumns(select, writer);
+  const table = select.from === undefined ? "" : writeFrom(select.from, writer);
+  const from = table === "" ? "" : ` FROM ${json?.wrap(table) ?? table}`;
   const where = select.where === undefined ? "" : ` WHERE ${writer.expression(select.where)}`;
   const isStruct = isPacked(select, use);
-  const items = isStruct ? writeStruct(select, writer) : writeItems(select, writer);
+  writer.scope.jsonCalls = json?.calls;
+  const items = isStruct ? writeStruct(select, writer) : writeItems(select, writer, json?.names);
+  writer.scope.jsonCalls = undefined;
   const rest = writeGroupBy(select, writer, isStruct) + writeAliased("HAVING", select.having, select, writer);
   const qualify = writeAliased("QUALIFY", select.qualify, select, writer);
   const head = `SELECT ${select.distinct ? "DISTINCT " : ""}${items}`;
@@ -63,12 +69,13 @@ export function writeStruct(select: Select, writer: Writer): string {
   return writer.expression({ kind: "struct", isTuple: false, type: undefined, fields, offset: select.offset });
 }
 
-function writeItems(select: Select, writer: Writer): string {
-  return select.items.map((item, index) => writeItem(item, index, select, writer)).join(", ");
+/** @param hidden columns of the FROM that are no columns of `*` */
+function writeItems(select: Select, writer: Writer, hidden: readonly string[] = []): string {
+  return select.items.map((item, index) => writeItem(item, index, { ...select, hidden }, writer)).join(", ");
 }
 
 /** A column without a name is f0_, f1_, … in BigQuery, and must not get one of DuckDB's making. */
-function writeItem(item: SelectItem, index: number, select: Select, writer: Writer): string {
+function writeItem(item: SelectItem, index: number, select: Listed, writer: Writer): string {
   if (item.kind === "star") {
     return item.of === undefined ? writeStar(item, select, writer) : writeQualifiedStar(item, item.of, writer);
   }
@@ -77,7 +84,7 @@ function writeItem(item: SelectItem, index: number, select: Select, writer: Writ
 }
 
 /** Columns of USING come first in GoogleSQL's `*`; DuckDB leaves them where they stand in the left table. */
-function writeStar(star: Star, select: Select, writer: Writer): string {
+function writeStar(star: Star, select: Listed, writer: Writer): string {
   if (writer.scope.opaque !== undefined) {
     writer.refuse(`* over UNNEST … AS ${writer.scope.opaque}, whose elements may be structs`, star.offset);
   }
@@ -91,7 +98,8 @@ function writeStar(star: Star, select: Select, writer: Writer): string {
       return value === undefined ? identifier(name) : `${writer.expression(value)} AS ${identifier(name)}`;
     });
   const moved = new Set(names.map((name) => name.toLowerCase()));
-  const except = [...names, ...star.except.map((name) => name.text).filter((name) => !moved.has(name.toLowerCase()))];
+  const left = star.except.map((name) => name.text).filter((name) => !moved.has(name.toLowerCase()));
+  const except = [...names, ...left, ...select.hidden];
   const replace = star.replace.filter(({ name }) => !moved.has(name.text.toLowerCase()));
   return [...first, `*${writeExclusions(except, replace, writer)}`].join(", ");
 }

@@ -290,3 +290,98 @@ describe("arrays of a row", () => {
     expect(rows).toEqual([{ a: ["0.1/10", "0.3/10"], s: "0.400000000" }]);
   });
 });
+
+describe("several paths of one JSON column", () => {
+  const texts = [
+    String.raw`{"a":1,"b":{"c":"x"},"d":[1,{"e":null}],"n":null,"u":"\u00e9","s":" y ","t":true,"f":1.50}`,
+    `{"a":{"deep":1},"b":[],"d":"text","n":0}`,
+    "[1,2]",
+    "null",
+    `"just text"`,
+  ];
+  const paths = "$.a $.b $.b.c $.d $.d[0] $.d[1].e $.n $.u $.s $.t $.f $.none $[1] $".split(" ");
+
+  test.each(["JSON", "STRING"])("of type %s give what each gives by itself", async (type) => {
+    using warehouse = await Warehouse.open();
+    const rows = [...texts, ...(type === "STRING" ? ["{broken", ""] : [])];
+    await warehouse.query(`CREATE SCHEMA d; CREATE TABLE d.t (i INT64, j ${type}); INSERT INTO d.t VALUES (-1, NULL)`);
+    for (const [index, text] of rows.entries()) {
+      const value = type === "JSON" ? `PARSE_JSON(r'''${text}''')` : `r'''${text}'''`;
+      await warehouse.query(`INSERT INTO d.t VALUES (${index}, ${value})`);
+    }
+    const calls = paths.flatMap((path) => [`JSON_VALUE(j, '${path}')`, `JSON_QUERY(j, '${path}')`]);
+    const named = calls.map((call, index) => `${call} AS c${index}`);
+    const together = await warehouse.query(`SELECT ${named.join(", ")} FROM d.t ORDER BY i`);
+    const alone: unknown[] = together.map(() => ({}));
+    for (const call of named) {
+      const column = await warehouse.query(`SELECT ${call} FROM d.t ORDER BY i`);
+      for (const [row, cell] of column.entries()) Object.assign(alone[row] ?? {}, cell);
+    }
+    expect(together).toEqual(alone);
+    expect(together).toHaveLength(rows.length + 1);
+  });
+
+  test.each([
+    ["SELECT *, JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t", "i j a b"],
+    ["SELECT t.* EXCEPT (j), JSON_VALUE(t.j, '$.a') AS a, JSON_VALUE(t.j, '$.b') AS b FROM t", "i a b"],
+    ["SELECT TO_JSON_STRING(t) AS r, JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t", "r a b"],
+    ["SELECT (SELECT TO_JSON_STRING(t)) AS r, JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t", "r a b"],
+    ["SELECT AS STRUCT JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t", "a b"],
+    [
+      "SELECT DISTINCT JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t ORDER BY JSON_VALUE(j, '$.b')",
+      "a b",
+    ],
+    ["SELECT JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t GROUP BY JSON_VALUE(j, '$.a'), b", "a b"],
+    ["SELECT MAX(JSON_VALUE(j, '$.a')) AS a, MAX(JSON_VALUE(j, '$.b')) AS b FROM t", "a b"],
+    ["SELECT JSON_VALUE(J, '$.a') AS a, json_value(x.j, '$.b') AS b, JSON_VALUE(x.j, '$') AS n FROM t AS x", "a b n"],
+    [
+      "SELECT JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY a) = 1",
+      "a b",
+    ],
+    [
+      "SELECT JSON_VALUE(j, '$.a') AS a, JSON_VALUE(j, '$.b') AS b FROM t WHERE JSON_VALUE(j, '$.a') = '1' ORDER BY j",
+      "a b",
+    ],
+    ["SELECT a, b FROM (SELECT (SELECT JSON_VALUE(j, '$.a') FROM t) AS a, JSON_VALUE(j, '$.b') AS b FROM t)", "a b"],
+    [
+      "SELECT ARRAY(SELECT JSON_VALUE(j, '$.a') || JSON_VALUE(j, '$.b') FROM UNNEST([1]))[OFFSET(0)] AS ab FROM t",
+      "ab",
+    ],
+    ["SELECT (SELECT JSON_VALUE(j, '$.a') || JSON_VALUE(j, '$.b') FROM o) AS ab FROM t", "ab"],
+  ])("%s has the columns that it names, and no others", async (select, columns) => {
+    using warehouse = await Warehouse.open();
+    const [row = {}] = await warehouse.query(
+      `WITH t AS (SELECT 1 AS i, JSON '{"a":1,"b":2}' AS j), o AS (SELECT 1 AS k) ${select}`,
+    );
+    const values = { i: "1", j: `{"a":1,"b":2}`, a: "1", b: "2", ab: "12", n: null, r: `{"i":1,"j":{"a":1,"b":2}}` };
+    expect(row).toEqual(
+      Object.fromEntries(Object.entries(values).filter(([name]) => columns.split(" ").includes(name))),
+    );
+  });
+});
+
+describe("blanks at the ends", () => {
+  const blanks = [9, 10, 11, 12, 13, 32, 0x85, 0xa0, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000];
+  const others = [1, 0x1f, 0x21, 0x7e, 0x7f, 0xe9, 0x200b, 0x1f600];
+
+  test("TRIM takes away white space by Unicode and nothing else", async () => {
+    using warehouse = await Warehouse.open();
+    for (const code of [...blanks, ...others]) {
+      const sign = String.fromCodePoint(code);
+      const kept = blanks.includes(code) ? "" : sign;
+      const [row] = await warehouse.query(
+        "SELECT TRIM(@s) AS alone, TRIM(@s || 'a' || @s || ' ') AS b, LTRIM(' ' || @s || 'a' || @s) AS l, RTRIM(@s || 'a b' || @s) AS r",
+        { s: sign },
+      );
+      expect(row).toEqual({
+        alone: kept,
+        b: `${kept}a${kept}`,
+        l: `${kept}a${sign}`,
+        r: `${sign}a b${kept}`,
+      });
+    }
+    expect(await warehouse.query("SELECT TRIM(CAST(NULL AS STRING)) AS n, TRIM('') AS e")).toEqual([
+      { n: null, e: "" },
+    ]);
+  });
+});

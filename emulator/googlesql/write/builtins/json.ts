@@ -1,4 +1,5 @@
 import type { Call, Type } from "../../syntax.ts";
+import { listedJsonCall } from "../json-calls.ts";
 import { writeJsonPath } from "../json-path.ts";
 import { writeToJson, writeToJsonString } from "../to-json.ts";
 import type { Writer } from "../writer.ts";
@@ -7,7 +8,8 @@ import { argument, arrayOf, type FunctionRule, type FunctionRules, renamed, scal
 /** A function of a JSON value or a string of JSON, and a path. */
 function byPath(macro: string, returns: FunctionRule["returns"]): FunctionRule {
   return scalar([1, 2], returns, (call, writer) => {
-    return `${macro}(${writer.expression(argument(call, 0))}, ${writeJsonPath(call.arguments[1], writer)})`;
+    const [value, path] = [writer.expression(argument(call, 0)), writeJsonPath(call.arguments[1], writer)];
+    return listedJsonCall(call.path[0]?.text ?? "", value, path, writer) ?? `${macro}(${value}, ${path})`;
   });
 }
 
