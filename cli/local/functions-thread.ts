@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { enableCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
 import { parentPort } from "node:worker_threads";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
@@ -28,6 +29,7 @@ function listen(server: Server): Promise<number> {
   });
 }
 
+enableCompileCache();
 setLogSink((severity, message, fields) => say({ kind: "log", severity, message, fields }));
 
 const ports: Partial<Record<FunctionName, number>> = {};

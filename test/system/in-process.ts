@@ -12,7 +12,7 @@ import { Progress } from "../../cli/output/progress.ts";
 import { setVariables } from "../../shared/config/environment.ts";
 import { modelsFolder } from "./models.ts";
 
-/** The deployed functions on a fresh state folder in this process, so that a test can come between them and their messages. */
+/** The deployed functions on a fresh state folder, with the emulator in this process, so that a test can come between them and their messages. */
 export interface InProcess {
   readonly host: Host;
   readonly home: string;

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Row } from "../../shared/ports/warehouse.ts";
+import { queryHome } from "./tables.ts";
 
 export interface Finished {
   readonly code: number | null;
@@ -15,8 +17,8 @@ export interface Rollcall {
   run(...args: string[]): Promise<Finished>;
   /** Starts the command and gives its process, for a test that kills it. */
   start(...args: string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished> };
-  /** Rows of a query. @throws with the command's own words when it fails */
-  query(sql: string): Promise<Record<string, unknown>[]>;
+  /** Rows of a query, when no command is at work on the state folder. */
+  query(sql: string): Promise<Row[]>;
   /** Writes a sources file into the state folder's neighbour and gives its path. */
   sources(text: string): string;
   remove(): void;
@@ -61,11 +63,7 @@ export function rollcall(
     home,
     run,
     start,
-    query: async (sql) => {
-      const { code, stdout, stderr } = await run("query", "--format", "json", sql);
-      if (code !== 0) throw new Error(`query failed: ${stderr}`);
-      return JSON.parse(stdout) as Record<string, unknown>[];
-    },
+    query: (sql) => queryHome(home, sql),
     sources: (text) => {
       const file = join(folder, "sources.yaml");
       writeFileSync(file, text);

@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { startSandbox } from "../../sandbox/sandbox.ts";
+import { modelsFolder } from "./models.ts";
+import { type Rollcall, rollcall } from "./rollcall.ts";
+
+const SQL_FOLDER = modelsFolder(["staging.stg_edfi__schools"]);
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+let app: Rollcall;
+let file: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  app = rollcall({ district: sandbox }, { SQL_FOLDER });
+  file = app.sources(
+    `sources:\n  - { id: district, connector: edfi, url: "${sandbox.url}", secret: district, school_years: [2011] }\n`,
+  );
+  const finished = await app.run("run", "--sources", file, "--endpoint", "schools");
+  if (finished.code !== 0) throw new Error(finished.stdout + finished.stderr);
+}, 120_000);
+
+afterAll(async () => {
+  app.remove();
+  await sandbox.close();
+});
+
+const commands = ["demo", "sandbox", "run", "publish", "query", "status", "validate", "reset"];
+
+describe("rollcall", () => {
+  test("tells of every command, and each of its options", async () => {
+    const help = await app.run("--help");
+    expect(help.code).toBe(0);
+    for (const command of commands) {
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
+      const own = await app.run(command, "--help");
+      expect(own).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`^Usage: rollcall ${command}`)) });
+    }
+  }, 120_000);
+
+  test("ends with 2 for what it does not know", async () => {
+    expect(await app.run("rn")).toMatchObject({ code: 2, stderr: expect.stringContaining("rn") });
+    expect(await app.run("run", "--mode", "half")).toMatchObject({ code: 2, stderr: expect.stringContaining("full") });
+  }, 60_000);
+});
+
+describe("rollcall query", () => {
+  const sql = "select school_id, school_name from staging.stg_edfi__schools order by school_id limit 1";
+
+  test("prints a table, JSON or CSV", async () => {
+    expect((await app.run("query", sql)).stdout).toMatch(/^ *school_id +school_name\n-+ +-+\n *\d+ +\S/);
+    const json = await app.run("query", "--format", "json", sql);
+    expect(JSON.parse(json.stdout)).toEqual([{ school_id: expect.any(Number), school_name: expect.any(String) }]);
+    const csv = await app.run("query", "--format", "csv", `select 'a,"b"' as text, 9007199254740993 as number`);
+    expect(csv.stdout).toBe('text,number\n"a,""b""",9007199254740993\n');
+  }, 60_000);
+
+  test("ends with 1 and the warehouse's words for a query that fails", async () => {
+    const finished = await app.run("query", "select nothing from staging.stg_edfi__schools");
+    expect(finished).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("nothing") });
+  }, 60_000);
+});
+
+describe("rollcall status", () => {
+  test("shows watermarks, models and dead letters", async () => {
+    const { code, stdout } = await app.run("status");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/district +schools +2011 +\d+/);
+    expect(stdout).toMatch(/Models: \d+ fresh/);
+    expect(stdout).toMatch(/Dead letters: 0/);
+  }, 60_000);
+});
+
+describe("rollcall publish", () => {
+  test("handles the one message to its end when no run is going on", async () => {
+    const finished = await app.run("publish", "district", "sessions", "--sources", file);
+    expect(finished.code).toBe(0);
+    expect(finished.stdout).toMatch(/district +sessions +2011 +loaded/);
+  }, 120_000);
+});
+
+describe("while a run is going on", () => {
+  test("query, status and publish work from another terminal", async () => {
+    const slow = await startSandbox({ latencyMs: 400 });
+    const other = rollcall({ district: slow }, { SQL_FOLDER });
+    try {
+      const sources = other.sources(
+        `sources:\n  - { id: district, connector: edfi, url: "${slow.url}", secret: district, school_years: [2011] }\n`,
+      );
+      const endpoints = ["students", "schools", "sections"].flatMap((endpoint) => ["--endpoint", endpoint]);
+      const { finished } = other.start("run", "--sources", sources, ...endpoints, "--json");
+      let isOver = false;
+      const ended = finished.then((result) => {
+        isOver = true;
+        return result;
+      });
+      for (let tries = 0; tries < 400 && !existsSync(join(other.home, "emulator.json")); tries += 1)
+        await setTimeout(50);
+      const [query, status, publish] = await Promise.all([
+        other.run("query", "--format", "json", "select 1 as one"),
+        other.run("status", "--json"),
+        other.run("publish", "district", "sessions", "--sources", sources),
+      ]);
+      expect(isOver).toBe(false);
+      expect(query).toMatchObject({ code: 0, stdout: expect.stringContaining('"one": 1') });
+      expect(status.code).toBe(0);
+      expect(JSON.parse(status.stdout)).toMatchObject({ running: true });
+      expect(publish).toMatchObject({ code: 0, stdout: expect.stringMatching(/Published district\/sessions\/2011/) });
+      expect((await ended).code).toBe(0);
+      // What was published by hand was done by the run that was going on.
+      expect(await other.query("select count(*) > 0 as has_rows from current_edfi.sessions")).toEqual([
+        { has_rows: true },
+      ]);
+    } finally {
+      other.remove();
+      await slow.close();
+    }
+  }, 120_000);
+});
+
+describe("rollcall reset", () => {
+  test("deletes the state, but only where there is one and when it is asked for", async () => {
+    expect(await app.run("reset")).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
+    expect(existsSync(join(app.home, "warehouse.duckdb"))).toBe(true);
+    expect((await app.run("reset", "--yes")).code).toBe(0);
+    expect(existsSync(join(app.home, "warehouse.duckdb"))).toBe(false);
+  }, 60_000);
+});
