@@ -47,12 +47,12 @@ describe("rollcall", () => {
 });
 
 describe("rollcall query", () => {
-  const sql = "select school_id, school_name from staging.stg_edfi__schools order by school_id limit 1";
+  const sql = "select school_id, name_of_institution from staging.stg_edfi__schools order by school_id limit 1";
 
   test("prints a table, JSON or CSV", async () => {
-    expect((await app.run("query", sql)).stdout).toMatch(/^ *school_id +school_name\n-+ +-+\n *\d+ +\S/);
+    expect((await app.run("query", sql)).stdout).toMatch(/^ *school_id +name_of_institution\n-+ +-+\n *\d+ +\S/);
     const json = await app.run("query", "--format", "json", sql);
-    expect(JSON.parse(json.stdout)).toEqual([{ school_id: expect.any(Number), school_name: expect.any(String) }]);
+    expect(JSON.parse(json.stdout)).toEqual([{ school_id: expect.any(Number), name_of_institution: expect.any(String) }]);
     const csv = await app.run("query", "--format", "csv", `select 'a,"b"' as text, 9007199254740993 as number`);
     expect(csv.stdout).toBe('text,number\n"a,""b""",9007199254740993\n');
   }, 60_000);
