@@ -53,10 +53,8 @@ export async function startBigQuery(options: BigQueryOptions): Promise<BigQueryS
   const database = await Database.open({ file: databaseFile, catalog: projectId, memoryLimit, prelude });
   const catalog = new Catalog(projectId, location);
   const store = new JobStore(projectId);
-  await database.write(async (connection) => {
-    await catalog.create(connection);
-    await store.create(connection);
-  });
+  await catalog.create(database);
+  await database.write((connection) => store.create(connection));
   const jobs = new Jobs(database, store, { project: projectId, location });
   const collections = assemble({ database, catalog, jobs, resolveUri });
   const server = createServer((request, response) => {

@@ -81,7 +81,10 @@ export class JobsApi {
     }
   }
 
+  /** Waits a little for a job that is running: whoever asks wants to know of its end, and asks again only after a pause. */
   async get(id: string): Promise<unknown> {
+    const live = this.#parts.jobs.live(id);
+    if (live !== undefined) await within(live.done, briefMs);
     return this.resource(await this.#parts.jobs.get(id));
   }
 

@@ -10,7 +10,7 @@ const chunkSize = 1024 * 1024;
  * Checking means to decompress a second time, which would cost a large load a fifth of its speed. A large file that was
  * cut off shows anyway: its last row is no JSON, unless the cut is by chance just where a row ends.
  */
-const checkedBytesMax = 2 * 1024 * 1024;
+const checkedBytesMax = 256 * 1024;
 
 /**
  * Checks that compressed files (but for large ones) are whole: to the end, and with the right checksum. DuckDB takes one

@@ -13,6 +13,7 @@ import type { Field } from "../wire/field.ts";
 import { parseFields } from "../wire/field.ts";
 import { csvSelect } from "./csv-sql.ts";
 import { prepareDestination, tableNameOf } from "./destination.ts";
+import { keysOfFirstRow } from "./first-row.ts";
 import { verifyGzip } from "./gzip.ts";
 import type { LoadConfiguration } from "./load-configuration.ts";
 import { describedByLoad, parseLoad } from "./load-configuration.ts";
@@ -100,9 +101,10 @@ export class Loader {
   async #loadQuickly(load: Load): Promise<boolean> {
     const { files, fields, configuration } = load;
     const { ignoreUnknownValues } = configuration;
+    const firstKeys = await keysOfFirstRow(files);
     for (const objectSize of [objectSizeDefault, rowBytesMax + 1024]) {
       try {
-        await this.#insert(load, quickSelect(files, fields, { ignoreUnknownValues, objectSize }), {
+        await this.#insert(load, quickSelect(files, fields, { ignoreUnknownValues, objectSize, firstKeys }), {
           refuse: refuseQuickly,
         });
         return true;
@@ -148,7 +150,7 @@ export class Loader {
         await verified;
         await context.record(connection, { load: countsOf(files, rows, insertion.badRecords ?? 0) });
       });
-    });
+    }, "shared");
   }
 }
 

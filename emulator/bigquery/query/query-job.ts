@@ -4,7 +4,7 @@ import type { JobContext, Runner, Statistics } from "../jobs/job.ts";
 import { prepareDestination, tableNameOf } from "../load/destination.ts";
 import type { Catalog } from "../store/catalog.ts";
 import { columnList } from "../store/catalog.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Session } from "../store/database.ts";
 import type { Field } from "../wire/field.ts";
 import { translateQuery } from "./googlesql.ts";
 import type { QueryConfiguration } from "./query-configuration.ts";
@@ -89,28 +89,32 @@ export class Querier {
 
   async #read(job: JobContext, query: Query): Promise<Result> {
     const { database } = this.#parts;
-    return await database.read((connection, keep) =>
-      job.cancellation.during(connection, async () => {
-        const outcomes = await this.#runAll(connection, query);
-        const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
-        const result = fields === undefined ? noRows : await takeResult(connection, fields, keep);
-        const statistics = await this.#statistics(connection, query, outcomes);
-        await database.look((other) => job.record(other, statistics));
-        return result;
-      }),
+    const work = async (connection: DuckDBConnection, keep: () => void) => {
+      const outcomes = await this.#runAll(connection, query);
+      const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
+      const result = fields === undefined ? noRows : await takeResult(connection, fields, keep);
+      const statistics = await this.#statistics(connection, query, outcomes);
+      await database.look((other) => job.record(other, statistics));
+      return result;
+    };
+    return await database.read(
+      (connection, keep) => job.cancellation.during(connection, () => work(connection, keep)),
+      sessionOf(query),
     );
   }
 
   async #write(job: JobContext, query: Query): Promise<Result> {
-    return await this.#parts.database.write((connection, keep) =>
-      job.cancellation.during(connection, async () => {
-        const referenced = await this.#parts.referenced.find(connection, query.statements);
-        const outcomes = await this.#runAll(connection, query);
-        const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
-        const result = await this.#resultOf(connection, query, { fields, keep });
-        await job.record(connection, this.#describe(query, outcomes, referenced));
-        return result;
-      }),
+    const work = async (connection: DuckDBConnection, keep: () => void) => {
+      const referenced = await this.#parts.referenced.find(connection, query.statements);
+      const outcomes = await this.#runAll(connection, query);
+      const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
+      const result = await this.#resultOf(connection, query, { fields, keep });
+      await job.record(connection, this.#describe(query, outcomes, referenced));
+      return result;
+    };
+    return await this.#parts.database.write(
+      (connection, keep) => job.cancellation.during(connection, () => work(connection, keep)),
+      sessionOf(query),
     );
   }
 
@@ -199,6 +203,18 @@ const bindable = new Set<Statement["kind"]>([
   "CREATE_TABLE_AS_SELECT",
   "CREATE_VIEW",
 ]);
+
+const plain = new Set<Statement["kind"]>([...bindable, "ASSERT", "CREATE_TABLE", "DROP_TABLE", "DROP_VIEW"]);
+
+/**
+ * One statement that makes nothing temporary leaves a session as it was, but for a small table of results, which the next SELECT
+ * replaces. A large one is kept with its connection, or was in the way to a table.
+ */
+function sessionOf({ statements, configuration }: Query): Session {
+  const [only, ...others] = statements;
+  const isPlain = only !== undefined && others.length === 0 && plain.has(only.kind) && !configuration.destinationTable;
+  return isPlain && only.metadata?.temporary !== true ? "shared" : "own";
+}
 
 /** Definitions without a query are not bound ahead: DuckDB would not check more than running them does. */
 function canBind({ kind, metadata }: Statement): boolean {

@@ -2,64 +2,37 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { invalid, notFound } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
 import { describeFields, fieldOf } from "../wire/field.ts";
-import { type Rows, rowsOf } from "./database.ts";
+import type { DatasetEntry, Described, TableEntry, TableName } from "./book.ts";
+import { Book } from "./book.ts";
+import type { Database } from "./database.ts";
 import { readDuckDbError } from "./duckdb-error.ts";
-import { identifier, literal, qualified } from "./sql-text.ts";
+import { identifier, qualified } from "./sql-text.ts";
 
-/** The schema inside the project's file that holds what BigQuery knows and DuckDB does not. No dataset can be named so. */
-export const bookSchema = "$bigquery";
-
-export interface TableName {
-  readonly dataset: string;
-  readonly table: string;
-}
-
-/** What was said about a dataset or a table and has no place in DuckDB: description, labels, partitioning, view text, … */
-export type Described = Readonly<Record<string, unknown>>;
-
-export interface DatasetEntry {
-  readonly dataset: string;
-  readonly described: Described;
-  readonly createdMs: number;
-  readonly modifiedMs: number;
-}
-
-export interface TableEntry extends TableName {
-  readonly type: "TABLE" | "VIEW";
-  readonly described: Described;
-  /** The declared schema: descriptions, REQUIRED and policy tags, by field name. */
-  readonly declared: readonly Field[];
-  readonly createdMs: number;
-  readonly modifiedMs: number;
-}
+export type { DatasetEntry, Described, TableEntry, TableName } from "./book.ts";
 
 /**
- * The datasets and tables of the project: DuckDB's catalogue joined with the book in which the rest is kept. The book
- * lives in the same file, so that a description and the table that it describes are committed together.
+ * The datasets and tables of the project: DuckDB's catalogue, and the book in which the rest is kept. The book lives in
+ * the same file, so that a description and the table that it describes are committed together.
  *
  * Every method takes the connection, and so the transaction, in which it shall work.
  */
 export class Catalog {
   readonly project: string;
   readonly location: string;
+  readonly #book: Book;
+  /** The columns of tables, which change only with what the book says of them. */
+  readonly #columns = new WeakMap<TableEntry, readonly Field[]>();
 
   constructor(project: string, location: string) {
     this.project = project;
     this.location = location;
+    this.#book = new Book(project);
   }
 
-  async create(connection: DuckDBConnection): Promise<void> {
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${qualified(this.project, bookSchema)}`);
-    await connection.run(
-      `CREATE TABLE IF NOT EXISTS ${this.#book("datasets")} (dataset VARCHAR, described VARCHAR, created BIGINT, modified BIGINT)`,
-    );
-    await connection.run(
-      `CREATE TABLE IF NOT EXISTS ${this.#book("tables")} (dataset VARCHAR, name VARCHAR, described VARCHAR, declared VARCHAR, created BIGINT, modified BIGINT)`,
-    );
-  }
-
-  #book(table: string): string {
-    return qualified(this.project, bookSchema, table);
+  /** Makes the book if there is none, and reads it. From then on it follows the transactions of the database. */
+  async create(database: Database): Promise<void> {
+    database.afterWrites((connection, isCommitted) => this.#book.settle(connection, isCommitted));
+    await database.write((connection) => this.#book.open(connection));
   }
 
   /** @returns the table's name in DuckDB */
@@ -81,14 +54,9 @@ export class Catalog {
   }
 
   async datasets(connection: DuckDBConnection, dataset?: string): Promise<DatasetEntry[]> {
-    const filter = dataset === undefined ? "" : `WHERE dataset = ${literal(dataset)}`;
-    const rows = await rowsOf(connection, `SELECT * FROM ${this.#book("datasets")} ${filter} ORDER BY dataset`);
-    return rows.map((row) => ({
-      dataset: String(row.dataset),
-      described: JSON.parse(String(row.described)) as Described,
-      createdMs: Number(row.created),
-      modifiedMs: Number(row.modified),
-    }));
+    if (dataset === undefined) return this.#book.datasets(connection);
+    const entry = this.#book.dataset(connection, dataset);
+    return entry === undefined ? [] : [entry];
   }
 
   /** @throws BigQueryError (notFound) */
@@ -100,19 +68,7 @@ export class Catalog {
 
   /** Writes down a dataset anew. A creation time is kept when there is one. */
   async putDataset(connection: DuckDBConnection, dataset: string, described: Described): Promise<void> {
-    const [before] = await this.datasets(connection, dataset);
-    const now = Date.now();
-    await this.forgetDataset(connection, dataset);
-    await connection.run(`INSERT INTO ${this.#book("datasets")} VALUES ($1, $2, $3, $4)`, [
-      dataset,
-      JSON.stringify(described),
-      BigInt(before?.createdMs ?? now),
-      BigInt(now),
-    ]);
-  }
-
-  async forgetDataset(connection: DuckDBConnection, dataset: string): Promise<void> {
-    await connection.run(`DELETE FROM ${this.#book("datasets")} WHERE dataset = $1`, [dataset]);
+    await this.#book.putDataset(connection, dataset, described);
   }
 
   /** Creates the schema of a dataset. DuckDB's own schema `main` is there already, so it can be a dataset as well. */
@@ -125,44 +81,17 @@ export class Catalog {
   async dropDataset(connection: DuckDBConnection, dataset: string): Promise<void> {
     for (const table of await this.tables(connection, dataset)) await this.dropTable(connection, table);
     if (dataset !== "main") await connection.run(`DROP SCHEMA ${qualified(this.project, dataset)} CASCADE`);
-    await this.forgetDataset(connection, dataset);
+    await this.#book.forgetDataset(connection, dataset);
   }
 
   /** The tables and views of a dataset, by name. */
   async tables(connection: DuckDBConnection, dataset: string): Promise<TableEntry[]> {
-    const place = `database_name = ${literal(this.project)} AND schema_name = ${literal(dataset)} AND NOT internal`;
-    const rows = await rowsOf(
-      connection,
-      `SELECT found.name AS name, found.type AS type, described, declared, created, modified
-       FROM (
-         SELECT table_name AS name, 'TABLE' AS type FROM duckdb_tables() WHERE ${place}
-         UNION ALL
-         SELECT view_name AS name, 'VIEW' AS type FROM duckdb_views() WHERE ${place}
-       ) AS found
-       LEFT JOIN ${this.#book("tables")} AS book ON book.dataset = ${literal(dataset)} AND book.name = found.name
-       ORDER BY found.name`,
-    );
-    return rows.map((row) => tableEntry(dataset, row, row.type === "VIEW" ? "VIEW" : "TABLE"));
+    return this.#book.tables(connection, dataset);
   }
 
-  /**
-   * One table or view. Everything that is created here is in the book, so the book alone is asked: DuckDB's own list of its
-   * tables and views takes as long as all of them together, and this is asked several times for each job.
-   */
+  /** One table or view. */
   async findTable(connection: DuckDBConnection, name: TableName): Promise<TableEntry | undefined> {
-    const [entry] = await this.findTables(connection, [name]);
-    return entry;
-  }
-
-  /** Those of some tables and views that exist. */
-  async findTables(connection: DuckDBConnection, names: readonly TableName[]): Promise<TableEntry[]> {
-    if (names.length === 0) return [];
-    const wanted = names.map(({ dataset, table }) => `(${literal(dataset)}, ${literal(table)})`).join(", ");
-    const rows = await rowsOf(connection, `SELECT * FROM ${this.#book("tables")} WHERE (dataset, name) IN (${wanted})`);
-    return rows.map((row) => {
-      const entry = tableEntry(String(row.dataset), row, "TABLE");
-      return entry.described.view === undefined ? entry : { ...entry, type: "VIEW" };
-    });
+    return this.#book.table(connection, name);
   }
 
   /** @throws BigQueryError (notFound) that names what is missing, the dataset or the table */
@@ -178,15 +107,13 @@ export class Catalog {
    * @throws BigQueryError (invalid)
    */
   async requireCase(connection: DuckDBConnection, name: TableName): Promise<void> {
-    const rows = await rowsOf(
-      connection,
-      `SELECT name FROM ${this.#book("tables")} WHERE dataset = $1 AND lower(name) = lower($2) AND name <> $2`,
-      [name.dataset, name.table],
-    );
-    const [other] = rows;
+    const letters = name.table.toLowerCase();
+    const other = this.#book
+      .tables(connection, name.dataset)
+      .find(({ table }) => table !== name.table && table.toLowerCase() === letters);
     if (other === undefined) return;
     throw invalid(
-      `Not supported by the local emulator: tables whose names differ only in case (${name.table}, ${String(other.name)})`,
+      `Not supported by the local emulator: tables whose names differ only in case (${name.table}, ${other.table})`,
     );
   }
 
@@ -196,32 +123,20 @@ export class Catalog {
     name: TableName,
     said: { described: Described; declared: readonly Field[]; createdMs?: number },
   ): Promise<void> {
-    const now = Date.now();
-    await this.forgetTable(connection, name);
-    await connection.run(`INSERT INTO ${this.#book("tables")} VALUES ($1, $2, $3, $4, $5, $6)`, [
-      name.dataset,
-      name.table,
-      JSON.stringify(said.described),
-      JSON.stringify(said.declared),
-      BigInt(said.createdMs ?? now),
-      BigInt(now),
-    ]);
+    await this.#book.putTable(connection, name, said);
   }
 
   /** Notes that rows of a table have changed. */
   async touchTable(connection: DuckDBConnection, name: TableName): Promise<void> {
-    await connection.run(`UPDATE ${this.#book("tables")} SET modified = $1 WHERE dataset = $2 AND name = $3`, [
-      BigInt(Date.now()),
-      name.dataset,
-      name.table,
-    ]);
+    const before = this.#book.table(connection, name);
+    await this.#book.touchTable(connection, name);
+    const after = this.#book.table(connection, name);
+    const columns = before && this.#columns.get(before);
+    if (after !== undefined && columns !== undefined) this.#columns.set(after, columns);
   }
 
   async forgetTable(connection: DuckDBConnection, name: TableName): Promise<void> {
-    await connection.run(`DELETE FROM ${this.#book("tables")} WHERE dataset = $1 AND name = $2`, [
-      name.dataset,
-      name.table,
-    ]);
+    await this.#book.forgetTable(connection, name);
   }
 
   async dropTable(connection: DuckDBConnection, entry: TableName & Pick<TableEntry, "type">): Promise<void> {
@@ -230,28 +145,20 @@ export class Catalog {
   }
 
   /** The fields of a table or view as they are now; of a view over something that is gone, as they were. */
-  async fields(connection: DuckDBConnection, entry: TableEntry): Promise<Field[]> {
+  async fields(connection: DuckDBConnection, entry: TableEntry): Promise<readonly Field[]> {
+    const known = this.#columns.get(entry);
+    if (known !== undefined) return known;
     try {
       const columns = await fieldsOfQuery(connection, `SELECT * FROM ${this.sqlName(entry)}`);
-      return describeFields(columns, entry.declared);
+      const fields = describeFields(columns, entry.declared);
+      if (entry.type === "TABLE") this.#columns.set(entry, fields);
+      return fields;
     } catch (error) {
       const isBroken = ["Catalog", "Binder"].includes(readDuckDbError(error)?.kind ?? "");
-      if (entry.type === "VIEW" && isBroken) return [...entry.declared];
+      if (entry.type === "VIEW" && isBroken) return entry.declared;
       throw error;
     }
   }
-}
-
-function tableEntry(dataset: string, row: Rows[number], type: TableEntry["type"]): TableEntry {
-  return {
-    dataset,
-    table: String(row.name),
-    type,
-    described: row.described === null ? {} : (JSON.parse(String(row.described)) as Described),
-    declared: row.declared === null ? [] : (JSON.parse(String(row.declared)) as Field[]),
-    createdMs: Number(row.created ?? 0),
-    modifiedMs: Number(row.modified ?? 0),
-  };
 }
 
 /** Binds a query (the first, of several) without running it. @returns the columns it would give */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isNativeError } from "node:util/types";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
@@ -14,6 +14,15 @@ const readersMax = 2;
 
 const idleMax = 4;
 
+/**
+ * DuckDB writes its log into the file when it has grown so long, in the commit of whoever comes next. That takes a third of a second
+ * for a large load, so the log may grow longer than by default, and is written into the file when nobody waits.
+ */
+const logLimit = "256MB";
+/** A log worth writing into the file, and for how long nothing must have been asked before. */
+const logBytesMin = 1024 * 1024;
+const quietMs = 500;
+
 export interface DatabaseOptions {
   /** The DuckDB file; beside it a folder `<file>.tmp` for what does not fit into memory. */
   readonly file: string;
@@ -24,6 +33,15 @@ export interface DatabaseOptions {
   /** Settings, and the macros that translated SQL calls: these live in memory, never in the file. */
   readonly prelude: readonly string[];
 }
+
+/** May keep the connection, which is then closed by whoever keeps it. */
+type Work<T> = (connection: DuckDBConnection, keep: () => void) => Promise<T>;
+
+/**
+ * A `shared` connection serves one work after the other, since opening one costs as much as a small statement: the work
+ * leaves nothing in the session that the next would notice. What makes temporary tables, functions or variables needs its `own`.
+ */
+export type Session = "own" | "shared";
 
 /** The rows of a small query. */
 export type Rows = readonly Readonly<Record<string, DuckDBValue>>[];
@@ -43,12 +61,17 @@ export class Database {
   readonly #writer = new Turns(1);
   /** Connections that `look` has opened and that wait for the next one. */
   readonly #idle: DuckDBConnection[] = [];
+  readonly #file: string;
+  readonly #observers: ((connection: DuckDBConnection, isCommitted: boolean) => void)[] = [];
+  #working = 0;
+  #quiet: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  private constructor(instance: DuckDBInstance, catalog: string, temporaryFolder: string) {
+  private constructor(instance: DuckDBInstance, catalog: string, place: { file: string; temporaryFolder: string }) {
     this.#instance = instance;
     this.catalog = catalog;
-    this.temporaryFolder = temporaryFolder;
+    this.#file = place.file;
+    this.temporaryFolder = place.temporaryFolder;
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -61,6 +84,7 @@ export class Database {
       // An unknown function must be an error, not a download.
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
+      checkpoint_threshold: logLimit,
     });
     try {
       await prepare(instance, options);
@@ -70,7 +94,7 @@ export class Database {
       instance.closeSync();
       throw error;
     }
-    return new Database(instance, options.catalog, temporaryFolder);
+    return new Database(instance, options.catalog, { file: options.file, temporaryFolder });
   }
 
   /** Opens a connection that sees the project's datasets, and the macros behind them. The caller closes it. */
@@ -81,65 +105,103 @@ export class Database {
     return connection;
   }
 
-  /** Runs work on a connection of its own, beside other readers. The work may keep the connection by `keep()`. */
-  read<T>(work: (connection: DuckDBConnection, keep: () => void) => Promise<T>): Promise<T> {
-    return this.#readers.run(() => this.#withConnection(work));
+  /** Runs work beside other readers. The work may keep the connection by `keep()`. */
+  read<T>(work: Work<T>, session: Session = "own"): Promise<T> {
+    return this.#readers.run(() => this.#withConnection(work, session));
   }
 
-  /**
-   * Like `read`, but never waits behind a long query: for small statements on the catalogue and the job records. The work
-   * leaves nothing behind in the session, so its connection serves the next one too: opening one costs more than such a statement.
-   */
+  /** Like `read`, but never waits behind a long query: for small statements on the catalogue and the job records. */
   async look<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = this.#idle.pop() ?? (await this.connect());
     try {
       return await work(connection);
     } finally {
-      if (this.#idle.length < idleMax && !this.#isClosed) this.#idle.push(connection);
-      else connection.closeSync();
+      this.#release(connection);
     }
+  }
+
+  #release(connection: DuckDBConnection): void {
+    if (this.#idle.length < idleMax && !this.#isClosed) this.#idle.push(connection);
+    else connection.closeSync();
   }
 
   /**
    * Runs work as the only writer, in one transaction: all that it did is committed when it returns, and nothing when it
    * throws.
    */
-  write<T>(work: (connection: DuckDBConnection, keep: () => void) => Promise<T>): Promise<T> {
+  write<T>(work: Work<T>, session: Session = "own"): Promise<T> {
     return this.#writer.run(() =>
       this.#withConnection(async (connection, keep) => {
         await connection.run("BEGIN TRANSACTION");
         try {
           const outcome = await work(connection, keep);
           await connection.run("COMMIT");
+          this.#ended(connection, true);
           return outcome;
         } catch (error) {
+          this.#ended(connection, false);
           await rollBack(connection);
           throw error;
         }
-      }),
+      }, session),
     );
   }
 
-  async #withConnection<T>(work: (connection: DuckDBConnection, keep: () => void) => Promise<T>): Promise<T> {
-    const connection = await this.connect();
-    let isKept = false;
+  /** Calls back when a transaction of `write` has ended, before anyone is told its outcome. */
+  afterWrites(observer: (connection: DuckDBConnection, isCommitted: boolean) => void): void {
+    this.#observers.push(observer);
+  }
+
+  #ended(connection: DuckDBConnection, isCommitted: boolean): void {
+    for (const observer of this.#observers) observer(connection, isCommitted);
+  }
+
+  async #withConnection<T>(work: Work<T>, session: Session): Promise<T> {
+    const isShared = session === "shared";
+    const connection = (isShared ? this.#idle.pop() : undefined) ?? (await this.connect());
+    this.#working += 1;
+    let end: "release" | "close" | "keep" = isShared ? "release" : "close";
     try {
-      const outcome = await work(connection, () => {
-        isKept = true;
+      return await work(connection, () => {
+        end = "keep";
       });
-      return outcome;
     } catch (error) {
-      isKept = false;
+      end = "close";
       throw error;
     } finally {
-      if (!isKept) connection.closeSync();
+      if (end === "release") this.#release(connection);
+      if (end === "close") connection.closeSync();
+      this.#working -= 1;
+      this.#tidySoon();
     }
+  }
+
+  /** Writes the log into the file once nothing has been asked for a while. */
+  #tidySoon(): void {
+    clearTimeout(this.#quiet);
+    if (this.#working > 0 || this.#isClosed) return;
+    this.#quiet = setTimeout(() => void this.#tidy(), quietMs).unref();
+  }
+
+  async #tidy(): Promise<void> {
+    await this.#writer.run(async () => {
+      if (this.#working > 0 || this.#isClosed || (await sizeOf(`${this.#file}.wal`)) < logBytesMin) return;
+      const connection = await this.connect();
+      try {
+        await connection.run(`CHECKPOINT ${identifier(this.catalog)}`);
+      } catch {
+        // Refused while a job's record is written beside all turns, or for want of room: the log holds all, and grows on.
+      } finally {
+        connection.closeSync();
+      }
+    });
   }
 
   /** Waits for the writer, writes the log into the file and lets go of it. */
   async close(): Promise<void> {
     await this.#writer.run(async () => {
       this.#isClosed = true;
+      clearTimeout(this.#quiet);
       for (const connection of this.#idle.splice(0)) connection.closeSync();
       const connection = await this.#instance.connect();
       try {
@@ -169,6 +231,15 @@ async function rollBack(connection: DuckDBConnection): Promise<void> {
     await connection.run("ROLLBACK");
   } catch (error) {
     if (!(isNativeError(error) && error.message.includes("no transaction is active"))) throw error;
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    // DuckDB removes the log when it is in the file.
+    return 0;
   }
 }
 

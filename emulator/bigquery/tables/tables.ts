@@ -56,7 +56,7 @@ export class Tables {
       const described = pick(body);
       if (view !== undefined) await this.#views.create(connection, name, { view, described, declared });
       else await createTable(connection, this.#catalog, name, { fields: declared, described });
-    });
+    }, "shared");
     return await this.get(name);
   }
 

@@ -356,6 +356,35 @@ describe("bad rows", () => {
     expect(await rowsOf(table)).toEqual([{ id: "a", n: 1 }]);
   });
 
+  test("may have other keys than the first of them, or its keys in another order", async () => {
+    const table = freshTable();
+    const load = async (...rows: string[]) =>
+      await emulated.load({
+        sourceUris: [await emulated.putGzip("keys.json.gz", lines(...rows))],
+        schema: { fields: partFields },
+        destinationTable: table,
+      });
+    const first = '{"school_year":1,"source_id":"a","data":{"v":1.0}}';
+    const others = [
+      '{"source_id":"b","school_year":2,"data":[2.0]}',
+      '{"source_id":"c","data":3.0}',
+      '{"school_year":4}',
+    ];
+    expect((await load(first, ...others)).status).toEqual({ state: "DONE" });
+    const rows = "source_id, school_year, TO_JSON_STRING(data) AS data";
+    expect(await rowsOf(table, rows, "IFNULL(school_year, 3)")).toEqual([
+      { source_id: "a", school_year: 1, data: '{"v":1.0}' },
+      { source_id: "b", school_year: 2, data: "[2.0]" },
+      { source_id: "c", school_year: null, data: "3.0" },
+      { source_id: null, school_year: 4, data: "null" },
+    ]);
+    const bad = ['{"school_year":5,"source_id":"d","none":1,"data":{}}', '{"school_year":5,"data":'];
+    for (const row of bad) expect((await load(first, row)).status.errorResult.reason).toBe("invalid");
+    // The first row alone is wrong, so that all others differ from it.
+    expect((await load('{"none":1,"data":{}}', ...others)).status.errorResult.message).toContain("none");
+    expect(await rowsOf(table, "COUNT(*) AS n")).toEqual([{ n: 4 }]);
+  });
+
   test("in a broken gzip file fail the load", async () => {
     const zipped = gzipSync(lines(good, good, good));
     const uri = await emulated.put("broken.gz", zipped.subarray(0, zipped.length - 12));

@@ -1,7 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -93,6 +94,26 @@ describe("after a restart", () => {
     expect(await emulated.client.dataset("ds").table("slow").exists()).toEqual([false]);
   });
 
+  test("what a job made and took back is not there, neither before nor after", async () => {
+    await using emulated = await Emulated.start();
+    await emulated.client.createDataset("ds");
+    await emulated.client.query("CREATE TABLE ds.kept (n INT64) OPTIONS (description = 'First')");
+    const failing = `CREATE TABLE ds.made (n INT64); DROP TABLE ds.kept; CREATE TABLE ds.kept (s STRING);
+      CREATE SCHEMA other; SELECT ERROR('stop')`;
+    await expect(emulated.client.query(failing)).rejects.toThrow("stop");
+    const seen = async () => ({
+      tables: (await emulated.client.dataset("ds").getTables())[0].map(({ id }) => id),
+      datasets: (await emulated.client.getDatasets())[0].map(({ id }) => id),
+      kept: (await emulated.fetch("GET", "datasets/ds/tables/kept")).body.description,
+      rows: await emulated.rows("SELECT n FROM ds.kept"),
+    });
+    const before = await seen();
+    expect(before).toEqual({ tables: ["kept"], datasets: ["ds"], kept: "First", rows: [] });
+    await emulated.restart();
+    expect(await seen()).toEqual(before);
+    await emulated.client.query("CREATE TABLE ds.made (n INT64)");
+  });
+
   test("what an upload or a load left in the temporary folder is gone", async () => {
     await using emulated = await Emulated.start();
     const left = join(emulated.folder, "warehouse.duckdb.tmp");
@@ -100,6 +121,22 @@ describe("after a restart", () => {
     await emulated.restart();
     expect(await readdir(left)).toEqual([]);
   });
+});
+
+test("a long log is written into the file once nothing is asked, and nothing of it is lost", async () => {
+  await using emulated = await Emulated.start();
+  await emulated.client.createDataset("ds");
+  await emulated.client.query(
+    "CREATE TABLE ds.t AS SELECT TO_HEX(SHA256(CAST(n AS STRING))) AS s FROM UNNEST(GENERATE_ARRAY(1, 30000)) AS n",
+  );
+  const log = join(emulated.folder, "warehouse.duckdb.wal");
+  expect((await stat(log)).size).toBeGreaterThan(1024 * 1024);
+  const deadline = Date.now() + 20_000;
+  while (existsSync(log) && (await stat(log)).size > 100_000) {
+    if (Date.now() > deadline) throw new Error("The log stays.");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(await emulated.rows("SELECT COUNT(DISTINCT s) AS n FROM ds.t")).toEqual([{ n: 30_000 }]);
 });
 
 test("a file that another process has open is refused, and what that one does goes on", async () => {
