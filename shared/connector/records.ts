@@ -1,96 +1,29 @@
 import { isUtf8 } from "node:buffer";
+import {
+  NotJson,
+  openBrace,
+  openBracket,
+  type SkipValue,
+  skipList,
+  skipObject,
+  skipSpace,
+  skipValue,
+} from "./json-scan.ts";
 
 /**
- * Cuts the body of a page into its records by their brackets, so that each keeps the text the API sent: numbers beyond 2^53,
- * decimals and escapes stay byte-exact. The page is parsed once too, but only to know that it is JSON through and through.
+ * Cuts the body of a page into its records, so that each keeps the text the API sent: numbers beyond 2^53, decimals and escapes stay
+ * byte-exact. The whole page must be JSON: what is not would be refused by the warehouse, long after the source could have been asked
+ * again.
  */
-
-const quote = 0x22;
-const backslash = 0x5c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const comma = 0x2c;
-const colon = 0x3a;
 
 /** The body is not the JSON it should be: cut short, an error page, another shape. The page has to be asked for again. */
 export class MalformedPage extends Error {
   override readonly name = "MalformedPage";
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function skipSpace(body: Buffer, at: number): number {
-  let index = at;
-  while (isSpace(body[index])) index += 1;
-  return index;
-}
-
-/** Index after the string that begins at `at`. */
-function skipString(body: Buffer, at: number): number {
-  for (let index = at + 1; index < body.length; index += 1) {
-    const byte = body[index];
-    if (byte === backslash) index += 1;
-    else if (byte === quote) return index + 1;
-  }
-  throw new MalformedPage("the body ends inside a string");
-}
-
-/** Index after the object or array that begins at `at`. */
-function skipNested(body: Buffer, at: number): number {
-  let depth = 0;
-  for (let index = at; index < body.length; index += 1) {
-    const byte = body[index];
-    if (byte === quote) {
-      index = skipString(body, index) - 1;
-    } else if (byte === openBrace || byte === openBracket) {
-      depth += 1;
-    } else if (byte === closeBrace || byte === closeBracket) {
-      depth -= 1;
-      if (depth === 0) return index + 1;
-    }
-  }
-  throw new MalformedPage("the body ends inside a record");
-}
-
-/** Index after the value that begins at `at`. */
-function skipValue(body: Buffer, at: number): number {
-  const byte = body[at];
-  if (byte === undefined) throw new MalformedPage("the body ends where a value should be");
-  if (byte === quote) return skipString(body, at);
-  if (byte === openBrace || byte === openBracket) return skipNested(body, at);
-  let index = at;
-  while (index < body.length) {
-    const next = body[index];
-    if (next === comma || next === closeBrace || next === closeBracket || isSpace(next)) break;
-    index += 1;
-  }
-  if (index === at) throw new MalformedPage("a value is missing");
-  return index;
-}
-
-/** Index of the value of `key` in the object that begins at `at`. */
-function findKey(body: Buffer, at: number, key: string): number {
-  if (body[at] !== openBrace) throw new MalformedPage(`an object with "${key}" was expected`);
-  let index = skipSpace(body, at + 1);
-  while (body[index] === quote) {
-    const end = skipString(body, index);
-    const name = body.toString("utf8", index + 1, end - 1);
-    index = skipSpace(body, end);
-    if (body[index] !== colon) throw new MalformedPage("a colon is missing");
-    index = skipSpace(body, index + 1);
-    if (name === key) return index;
-    index = skipSpace(body, skipValue(body, index));
-    if (body[index] === comma) index = skipSpace(body, index + 1);
-  }
-  throw new MalformedPage(`the body has no "${key}"`);
-}
-
 /** The records of one page. */
 export interface PageRecords {
+  /** Each is on one line: its line breaks, which JSON allows between values only, have become spaces. */
   readonly records: readonly Buffer[];
   /** Items that were null: holes left by rows deleted while the server read the page. */
   readonly nulls: number;
@@ -98,40 +31,71 @@ export interface PageRecords {
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** What is not JSON would be refused by the warehouse, long after the source could have been asked again. */
-function assertJson(body: Buffer): void {
-  if (!isUtf8(body)) throw new MalformedPage("the body is not UTF-8");
-  try {
-    JSON.parse(body.toString("utf8"));
-  } catch {
-    // The parser's message would quote the body, which may hold a student's data.
-    throw new MalformedPage("the body is not JSON");
+/** A JSON string cannot hold a raw line break, so in a body that is JSON each one stands between values. */
+function putOnOneLine(body: Buffer): void {
+  for (const lineBreak of ["\n", "\r"]) {
+    for (let at = body.indexOf(lineBreak); at >= 0; at = body.indexOf(lineBreak, at + 1)) body.write(" ", at);
   }
 }
 
+/** Gathers the records of the list that `keys` lead to. */
+class Gathering {
+  readonly records: Buffer[] = [];
+  nulls = 0;
+  #isFound = false;
+
+  /** Skips the value at `at`, which holds the list below `keys`, and gathers the list's records on the way. */
+  skipHolder(body: Buffer, at: number, depth: number, keys: readonly string[]): number {
+    const [key, ...more] = keys;
+    if (key === undefined) {
+      if (body[at] !== openBracket) throw new MalformedPage("a list was expected");
+      this.#isFound = true;
+      return skipList(body, at, depth, this.#take);
+    }
+    if (body[at] !== openBrace) throw new MalformedPage(`an object with "${key}" was expected`);
+    const end = skipObject(body, at, depth, (_, start, inner, nameFrom, nameTo) => {
+      const isKey = !this.#isFound && body.toString("utf8", nameFrom + 1, nameTo - 1) === key;
+      return isKey ? this.skipHolder(body, start, inner + 1, more) : skipValue(body, start, inner);
+    });
+    if (!this.#isFound) throw new MalformedPage(`the body has no "${key}"`);
+    return end;
+  }
+
+  readonly #take: SkipValue = (body, at, depth) => {
+    const end = skipValue(body, at, depth);
+    if (body[at] === openBrace) this.records.push(body.subarray(at, end));
+    else if (body.toString("latin1", at, end) === "null") this.nulls += 1;
+    else throw new MalformedPage("a list of objects was expected");
+    return end;
+  };
+}
+
 /**
- * Cuts a page into records.
+ * Cuts a page into records, which are views of its body.
  * @param at JSON path of the list, `$` when the body itself is the list
  * @throws MalformedPage when the body is not a whole JSON document with a list of objects there
  */
 export function splitRecords(page: Buffer, at: string): PageRecords {
   const body = page.subarray(0, 3).equals(byteOrderMark) ? page.subarray(3) : page;
-  assertJson(body);
-  let index = skipSpace(body, 0);
-  const keys = at === "$" ? [] : at.slice(2).split(".");
-  for (const key of keys) index = findKey(body, index, key);
-  if (body[index] !== openBracket) throw new MalformedPage("a list was expected");
-  const records: Buffer[] = [];
-  let nulls = 0;
-  index = skipSpace(body, index + 1);
-  while (body[index] !== closeBracket) {
-    const end = skipValue(body, index);
-    if (body[index] === openBrace) records.push(body.subarray(index, end));
-    else if (body.toString("latin1", index, end) === "null") nulls += 1;
-    else throw new MalformedPage("a list of objects was expected");
-    index = skipSpace(body, end);
-    if (body[index] === comma) index = skipSpace(body, index + 1);
-    else if (body[index] !== closeBracket) throw new MalformedPage("the list is not closed");
+  if (!isUtf8(body)) throw new MalformedPage("the body is not UTF-8");
+  const gathering = new Gathering();
+  try {
+    const end = gathering.skipHolder(body, skipSpace(body, 0), 0, at === "$" ? [] : at.slice(2).split("."));
+    if (skipSpace(body, end) < body.length) throw new NotJson("more follows after its end");
+  } catch (error) {
+    throw error instanceof NotJson ? new MalformedPage(`the body is not JSON: ${error.message}`) : error;
   }
-  return { records, nulls };
+  putOnOneLine(body);
+  return gathering;
+}
+
+/**
+ * Gives the memory of records back at once; they must not be used again. The collector would do it in its own time: pages are no part of its
+ * heap, so it lets many of them gather, and then marks everything that lives to find them.
+ */
+export function freeRecords(records: readonly Buffer[]): void {
+  for (const memory of new Set(records.map(({ buffer }) => buffer))) {
+    // Small buffers share a pool with others.
+    if (memory instanceof ArrayBuffer && memory.byteLength > Buffer.poolSize) memory.transfer(0);
+  }
 }

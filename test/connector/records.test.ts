@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { MalformedPage, splitRecords } from "../../shared/connector/records.ts";
+import { freeRecords, MalformedPage, splitRecords } from "../../shared/connector/records.ts";
 
 function split(body: string, at = "$"): string[] {
   return splitRecords(Buffer.from(body), at).records.map((record) => record.toString("utf8"));
@@ -46,6 +46,15 @@ describe("splitRecords", () => {
     ["a value that is missing inside a record", '[{"a":1,"b":}]'],
     ["a comma too many", '[{"a":1},]'],
     ["a word that is no value", '[{"a":nul}]'],
+    ["a number with a zero before it", '[{"a":01}]'],
+    ["a number without its fraction", '[{"a":1.}]'],
+    ["a number without its exponent", '[{"a":1e+}]'],
+    ["a sign alone", '[{"a":-}]'],
+    ["an escape that JSON does not have", '[{"a":"\\x41"}]'],
+    ["an escape that is cut short", '[{"a":"\\u00e"}]'],
+    ["a line break inside a string", '[{"a":"x\ny"}]'],
+    ["a name without quotes", "[{a:1}]"],
+    ["values nested beyond all measure", `[{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}]`],
   ])("refuses %s", (_, body) => {
     expect(() => split(body)).toThrow(MalformedPage);
   });
@@ -92,4 +101,51 @@ describe("splitRecords", () => {
       expect(() => split(cut)).toThrow(MalformedPage);
     }
   });
+
+  test("takes for JSON what JSON.parse does, whatever byte is changed", () => {
+    const text = '[{"a":[-1.5e+3,0,true,null,{}],"b":"\\u00e9\\n"},{"c":{"d":[[],[1]]}}]';
+    const bytes = Buffer.from('"\\{}[],:-+.eE019tfnlu/ \n\t\u0001');
+    const isJson = (body: Buffer): boolean => {
+      try {
+        const value: unknown = JSON.parse(body.toString());
+        return Array.isArray(value) && value.every((item) => item === null || Object(item).constructor === Object);
+      } catch {
+        return false;
+      }
+    };
+    const isSplit = (body: Buffer): boolean => {
+      try {
+        splitRecords(Buffer.from(body), "$");
+        return true;
+      } catch (error) {
+        if (error instanceof MalformedPage) return false;
+        throw error;
+      }
+    };
+    for (let at = 0; at < text.length; at += 1) {
+      for (const byte of bytes) {
+        for (const end of [at, at + 1]) {
+          const body = Buffer.concat([
+            Buffer.from(text.slice(0, at)),
+            Buffer.from([byte]),
+            Buffer.from(text.slice(end)),
+          ]);
+          expect(`${body} ${isSplit(body)}`).toBe(`${body} ${isJson(body)}`);
+        }
+      }
+    }
+  });
+
+  test("makes spaces of the line breaks between values", () => {
+    expect(split('[\r\n{"a":\r\n1},{"b":\n"\\n"}\n]')).toEqual(['{"a":  1}', '{"b": "\\n"}']);
+  });
+});
+
+test("freed records give their memory back, and leave that of others alone", () => {
+  const page = Buffer.from(JSON.stringify(Array.from({ length: 20_000 }, (_, id) => ({ id }))));
+  const { records } = splitRecords(page, "$");
+  const inPool = Buffer.from("{}");
+  freeRecords([...records, inPool]);
+  expect(page.buffer.byteLength).toBe(0);
+  expect(inPool.toString()).toBe("{}");
 });
