@@ -21,37 +21,65 @@ export interface LineRules {
   readonly changeVersion: string | null | { readonly at: readonly string[] };
 }
 
-const newlines = /[\n\r]/;
-
-/** A JSON string cannot hold a raw line break, so each one stands between tokens and may become a space. */
-function onOneLine(record: Buffer): Buffer {
-  if (!record.includes(0x0a) && !record.includes(0x0d)) return record;
-  return Buffer.from(record.toString("utf8").replaceAll(new RegExp(newlines, "g"), " "), "utf8");
-}
-
 function normalId(id: string): string {
   return id.replaceAll("-", "").toLowerCase();
 }
 
 /** The id when it stands first in the record, as an ODS sends it: found without parsing the record. */
 function leadingId(record: Buffer, prefix: Buffer): string | undefined {
-  if (record.compare(prefix, 0, prefix.length, 0, prefix.length) !== 0) return undefined;
-  const end = record.indexOf(0x22, prefix.length);
-  const id = record.toString("latin1", prefix.length, end);
+  for (let index = 0; index < prefix.length; index += 1) if (record[index] !== prefix[index]) return undefined;
+  const id = record.toString("latin1", prefix.length, record.indexOf(0x22, prefix.length));
+  if (/^[0-9a-z]+$/.test(id)) return id;
   return /^[0-9A-Za-z-]+$/.test(id) ? normalId(id) : undefined;
+}
+
+const lineEnd = Buffer.from("}\n");
+
+/** Lines are gathered in one buffer that is used again and again: what every page allocates anew, the collector takes its time to give back. */
+class LineBuffer {
+  #bytes = Buffer.allocUnsafe(1024 * 1024);
+  #length = 0;
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** Adds a line: what all lines begin with, the fields of this one, its record, the end. */
+  add(head: Buffer, fields: string, record: Buffer): void {
+    const room = this.#length + head.length + 3 * fields.length + record.length + lineEnd.length;
+    if (room > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes.subarray(0, this.#length)], 2 * room);
+    this.#addBytes(head);
+    this.#length += this.#bytes.write(fields, this.#length);
+    this.#addBytes(record);
+    this.#addBytes(lineEnd);
+  }
+
+  #addBytes(bytes: Buffer): void {
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  get content(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
 }
 
 /** Text of a JSON string that is known to need no escaping beyond JSON.stringify's. */
 const text = JSON.stringify;
 
-/** Makes lines of part files (docs/contracts.md) from records, byte-exact in `data`. */
-export function lineMaker(context: LineContext, rules: LineRules): (record: Buffer, extractedAt: string) => Buffer[] {
+/** Makes the lines of a page. They are good until the next page's are made. */
+export type MakeLines = (records: readonly Buffer[], extractedAt: string) => Buffer;
+
+/** Makes lines of part files (docs/contracts.md) from records, each of them on one line, byte-exact in `data`. */
+export function lineMaker(context: LineContext, rules: LineRules): MakeLines {
   const { op, idPaths, keyPaths, changeVersion } = rules;
+  const isSameVersion = changeVersion === null || typeof changeVersion === "string";
   const idPath = idPaths?.length === 1 ? /^\$\.([\w-]+)$/.exec(idPaths[0] ?? "")?.[1] : undefined;
-  const idPrefix = idPath ? Buffer.from(`{"${idPath}":"`) : undefined;
-  const head = `{"source_id":${text(context.sourceId)},"school_year":${context.schoolYear},"op":"${op}",`;
-  const run = `"run_id":${text(context.runId)},"run_started_at":${text(context.runStartedAt)},`;
-  const tail = Buffer.from("}\n");
+  const idPrefix = idPath !== undefined && isSameVersion ? Buffer.from(`{"${idPath}":"`) : undefined;
+  const head = Buffer.from(
+    `{"source_id":${text(context.sourceId)},"school_year":${context.schoolYear},"op":"${op}","run_id":${text(context.runId)},"run_started_at":${text(context.runStartedAt)},"record_id":`,
+  );
+  const lines = new LineBuffer();
 
   const identify = (parsed: unknown): string => {
     const id = idPaths ? firstTextAt(parsed, idPaths) : undefined;
@@ -66,7 +94,7 @@ export function lineMaker(context: LineContext, rules: LineRules): (record: Buff
   };
 
   const versionOf = (parsed: unknown): string | null => {
-    if (changeVersion === null || typeof changeVersion === "string") return changeVersion;
+    if (isSameVersion) return changeVersion;
     const version = firstTextAt(parsed, changeVersion.at);
     if (version !== undefined && /^\d+$/.test(version)) return version;
     throw new PermanentError(
@@ -74,17 +102,16 @@ export function lineMaker(context: LineContext, rules: LineRules): (record: Buff
     );
   };
 
-  return (raw, extractedAt) => {
-    const record = onOneLine(raw);
-    const fast =
-      idPrefix && (changeVersion === null || typeof changeVersion === "string")
-        ? leadingId(record, idPrefix)
-        : undefined;
-    const parsed = fast === undefined ? parseKeepingNumbers(record.toString("utf8")) : undefined;
-    const id = fast ?? identify(parsed);
-    const version = versionOf(parsed);
-    const digest = hash("sha256", record);
-    const fields = `"record_id":${text(id)},"change_version":${version},"extracted_at":"${extractedAt}","row_hash":"${digest}","data":`;
-    return [Buffer.from(head + run + fields), record, tail];
+  return (records, extractedAt) => {
+    lines.clear();
+    for (const record of records) {
+      const fast = idPrefix && leadingId(record, idPrefix);
+      const parsed = fast === undefined ? parseKeepingNumbers(record.toString("utf8")) : undefined;
+      const id = text(fast ?? identify(parsed));
+      const digest = hash("sha256", record);
+      const fields = `${id},"change_version":${versionOf(parsed)},"extracted_at":"${extractedAt}","row_hash":"${digest}","data":`;
+      lines.add(head, fields, record);
+    }
+    return lines.content;
   };
 }

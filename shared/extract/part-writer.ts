@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createGzip, type Gzip } from "node:zlib";
 import type { Part } from "../manifest.ts";
 import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
@@ -27,12 +26,16 @@ export class PartWriter {
     });
   }
 
-  /** Writes whole lines. Waits while landing is slower than the source. */
+  /** Writes whole lines. Waits while landing is slower than the source. @returns once they are compressed, and their memory is free */
   async write(lines: Buffer, rows: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     this.rows += rows;
     this.bytes += lines.length;
-    if (!this.#gzip.write(lines)) await Promise.race([once(this.#gzip, "drain"), this.#stored]);
+    const compressed = new Promise<void>((resolve, reject) => {
+      this.#gzip.write(lines, (error) => (error ? reject(error) : resolve()));
+    });
+    // A stream that is destroyed may never call back, so the failure of landing has to end the wait too.
+    await Promise.race([compressed, this.#stored]);
     if (this.#failure !== undefined) throw this.#failure;
   }
 

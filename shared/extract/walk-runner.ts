@@ -1,6 +1,7 @@
 import type { Paging } from "../config/connector.ts";
 import { type Page, readPage } from "../connector/page.ts";
 import { type Collection, pagingOf } from "../connector/plan.ts";
+import { freeRecords } from "../connector/records.ts";
 import { Refusal } from "../connector/refusal.ts";
 import type { Walk } from "../connector/walk.ts";
 import { objectNames, type Place } from "../control/place.ts";
@@ -74,7 +75,7 @@ export async function runWalk(
     runId: state.run_id,
     runStartedAt: state.run_started_at,
   };
-  const makeLine = lineMaker(context, rulesOf(collection, walk, state.window.to));
+  const makeLines = lineMaker(context, rulesOf(collection, walk, state.window.to));
   let writer: PartWriter | undefined;
 
   const closePart = async (): Promise<void> => {
@@ -112,9 +113,9 @@ export async function runWalk(
       const now = clock.now();
       if (page.records.length > 0) {
         writer ??= new PartWriter(landing, partName());
-        const extractedAt = now.toISOString();
-        const lines = page.records.flatMap((record) => makeLine(record, extractedAt));
-        await writer.write(Buffer.concat(lines), page.records.length);
+        const lines = makeLines(page.records, now.toISOString());
+        freeRecords(page.records);
+        await writer.write(lines, page.records.length);
       }
       walk.position = page.next;
       walk.size = nextSize(page, walk.size, now.getTime() - startedAt, collection.source.timeout_seconds * 1000);
