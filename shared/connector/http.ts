@@ -1,5 +1,8 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import ky, { type KyInstance } from "ky";
 import { RetryableError } from "../errors.ts";
+import { nodeFetch } from "./node-fetch.ts";
 
 /** One answer of a source, whatever its status; the body is whole (a body cut short is an error, never an answer). */
 export interface HttpAnswer {
@@ -22,19 +25,39 @@ export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** The largest page that is taken into memory; a source that sends more is asked for smaller pages. */
 const bodyBytesMax = 256 * 1024 * 1024;
+/** Unpacked bytes that are made at once: most pages are one or two such steps. */
+const unpackBytes = 512 * 1024;
 
-async function readBody(response: Response, path: string): Promise<Buffer> {
+function tooLarge(path: string): RetryableError {
+  return new RetryableError("The source sent a page that is too large", { path, code: "too_large" });
+}
+
+/** The body as it came. */
+async function receive(response: Response, path: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (response.body) {
     for await (const chunk of response.body) {
       size += chunk.byteLength;
-      if (size > bodyBytesMax)
-        throw new RetryableError("The source sent a page that is too large", { path, bytes: size, code: "too_large" });
+      if (size > bodyBytesMax) throw tooLarge(path);
       chunks.push(chunk);
     }
   }
   return Buffer.concat(chunks, size);
+}
+
+const gunzipped = promisify(gunzip);
+
+async function unpack(packed: Buffer, encoding: string | undefined, path: string): Promise<Buffer> {
+  if (encoding === undefined || encoding === "identity" || packed.length === 0) return packed;
+  if (encoding !== "gzip" && encoding !== "x-gzip") {
+    throw new RetryableError("The source packed its answer in a way that it was not asked for", { path });
+  }
+  try {
+    return await gunzipped(packed, { maxOutputLength: bodyBytesMax, chunkSize: unpackBytes });
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge(path) : error;
+  }
 }
 
 interface Failure {
@@ -67,10 +90,11 @@ function translate(cause: unknown, path: string): RetryableError {
 /** The HTTP client over ky: no retries of its own (retry.ts decides), no redirects to follow blindly, one timeout for the whole answer. */
 export function createHttpClient(options: { readonly userAgent: string }): HttpClient {
   const client: KyInstance = ky.create({
+    fetch: nodeFetch,
     retry: 0,
     throwHttpErrors: false,
     redirect: "manual",
-    headers: { "user-agent": options.userAgent },
+    headers: { "user-agent": options.userAgent, "accept-encoding": "gzip" },
   });
   return async (request) => {
     const path = new URL(request.url).pathname;
@@ -84,9 +108,11 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
         ...(request.parameters ? { searchParams: { ...request.parameters } } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
       });
-      return { status: response.status, headers: response.headers, body: await readBody(response, path) };
+      const packed = await receive(response, path);
+      const body = await unpack(packed, response.headers.get("content-encoding")?.toLowerCase(), path);
+      return { status: response.status, headers: response.headers, body };
     } catch (cause) {
-      throw translate(cause, path);
+      throw translate(abort.aborted ? abort.reason : cause, path);
     }
   };
 }

@@ -37,7 +37,7 @@ function attemptsAtOneSize(failure: RetryableError): number | undefined {
   const { status, code } = failure.details;
   if (code === "timeout" || code === "too_large" || status === 504 || status === 408) return 1;
   // A row the server chokes on, a body that something on the way cuts off.
-  if (status === 500 || code === "malformed" || code === "UND_ERR_SOCKET" || code === "ECONNRESET") return 2;
+  if (status === 500 || code === "malformed" || code === "ECONNRESET" || code === "Z_BUF_ERROR") return 2;
   return undefined;
 }
 

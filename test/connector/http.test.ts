@@ -2,17 +2,27 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
-import { createHttpClient, type HttpAnswer } from "../../shared/connector/http.ts";
+import { createHttpClient, type HttpAnswer, type HttpRequest } from "../../shared/connector/http.ts";
 import { RetryableError } from "../../shared/errors.ts";
 
 /** Sends one request to a server that answers as told. */
-async function ask(listener: RequestListener, timeoutMs = 5000, path = "/data?x=1"): Promise<HttpAnswer> {
+async function ask(
+  listener: RequestListener,
+  timeoutMs = 5000,
+  request: Partial<HttpRequest> = {},
+): Promise<HttpAnswer> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const http = createHttpClient({ userAgent: "rollcall-test" });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
-    return await http({ method: "GET", url, timeoutMs, headers: { authorization: "Bearer planted-token" } });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/data?x=1`;
+    return await http({
+      method: "GET",
+      url,
+      timeoutMs,
+      headers: { authorization: "Bearer planted-token" },
+      ...request,
+    });
   } finally {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -26,6 +36,59 @@ test("gives any status with its whole body, unpacked", async () => {
   expect(answer.status).toBe(503);
   expect(answer.body.toString()).toBe("later");
   expect(answer.headers.get("retry-after")).toBe("3");
+});
+
+test("unpacks a body of many megabytes", async () => {
+  const text = `["${"0123456789é".repeat(500_000)}"]`;
+  const answer = await ask((_, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(text));
+  });
+  expect(answer.body.equals(Buffer.from(text))).toBe(true);
+});
+
+test("takes an answer without a body, and one that is not packed, as they are", async () => {
+  const none = await ask((_, response) => {
+    response.writeHead(204).end();
+  });
+  expect(none).toMatchObject({ status: 204, body: Buffer.alloc(0) });
+  const plain = await ask((_, response) => {
+    response.writeHead(200, { link: ["<a>", "<b>"] }).end("[1]");
+  });
+  expect(plain.body.toString()).toBe("[1]");
+  expect(plain.headers.get("link")).toBe("<a>, <b>");
+});
+
+test("sends parameters, headers and a form", async () => {
+  let seen = "";
+  const parameters = { pageToken: "a+b/c=", minChangeVersion: "7" };
+  await ask(
+    (request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => {
+        seen = text;
+      });
+      request.on("end", () => {
+        const {
+          authorization,
+          "content-type": type,
+          "user-agent": agent,
+          "transfer-encoding": coding,
+        } = request.headers;
+        const query = Object.fromEntries(new URL(request.url ?? "", "http://x").searchParams);
+        response.end(JSON.stringify({ method: request.method, query, authorization, type, agent, coding }));
+      });
+    },
+    5000,
+    { method: "POST", parameters, form: { grant_type: "client_credentials", scope: "a b" } },
+  ).then((answer) => {
+    expect(JSON.parse(answer.body.toString())).toEqual({
+      method: "POST",
+      query: { x: "1", ...parameters },
+      authorization: "Bearer planted-token",
+      type: "application/x-www-form-urlencoded;charset=UTF-8",
+      agent: "rollcall-test",
+    });
+  });
+  expect(seen).toBe("grant_type=client_credentials&scope=a+b");
 });
 
 test("does not follow a redirect, which would carry the credentials to somewhere else", async () => {
@@ -55,9 +118,25 @@ test.each<[string, RequestListener, number, RegExp | string]>([
       response.write("[{", () => response.destroy());
     },
     5000,
-    /UND_ERR_SOCKET|ECONNRESET/,
+    "ECONNRESET",
   ],
-  ["a connection that is lost at once", (request) => request.socket.destroy(), 5000, /UND_ERR_SOCKET|ECONNRESET/],
+  [
+    "a body whose packed text is cut short",
+    (_, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(`["${"x".repeat(5000)}"]`).subarray(0, 40));
+    },
+    5000,
+    "Z_BUF_ERROR",
+  ],
+  [
+    "a body that is not packed as it says",
+    (_, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" }).end("[]");
+    },
+    5000,
+    "Z_DATA_ERROR",
+  ],
+  ["a connection that is lost at once", (request) => request.socket.destroy(), 5000, "ECONNRESET"],
 ])("%s is no answer", async (_, listener, timeoutMs, code) => {
   const failure: unknown = await ask(listener, timeoutMs).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(RetryableError);
