@@ -1,4 +1,4 @@
-import { PubSub, v1 } from "@google-cloud/pubsub";
+import type { PubSub, v1 } from "@google-cloud/pubsub";
 import { RetryableError } from "../errors.ts";
 import type { Topic } from "../ports/topic.ts";
 
@@ -57,7 +57,8 @@ async function peek(
   countMax: number,
 ): Promise<PeekedMessage[]> {
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
-  const subscriber = new v1.SubscriberClient((await client.getClientConfig()) as Options);
+  const { SubscriberClient } = (await import("@google-cloud/pubsub")).v1;
+  const subscriber = new SubscriberClient((await client.getClientConfig()) as Options);
   const name = subscriber.subscriptionPath(projectId, subscription);
   try {
     const [response] = await subscriber.pull({ subscription: name, maxMessages: countMax, returnImmediately: true });
@@ -76,11 +77,12 @@ async function peek(
   }
 }
 
-function publisher(client: PubSub, name: string): Topic {
-  // One message a function: batching would only make it wait.
-  const topic = client.topic(name, { batching: { maxMessages: 1 } });
+function publisher(open: () => Promise<PubSub>, name: string): Topic {
   return {
     publish: async (message, attributes = {}) => {
+      const client = await open();
+      // One message a function: batching would only make it wait.
+      const topic = client.topic(name, { batching: { maxMessages: 1 } });
       try {
         return await topic.publishMessage({ json: message, attributes: { ...attributes } });
       } catch (cause) {
@@ -109,23 +111,36 @@ async function ensurePush(client: PubSub, subscription: PushSubscription): Promi
   if (!created) await client.subscription(name).modifyPushConfig({ pushEndpoint: endpoint });
 }
 
-/** Opens Pub/Sub. The one importer of @google-cloud/pubsub. */
-export function openTopics(options: TopicsOptions): Topics {
-  const { projectId, emulatorHost } = options;
-  const client = new PubSub({
-    projectId,
-    ...(emulatorHost ? { apiEndpoint: emulatorHost, emulatorMode: true, universeDomain: "googleapis.com" } : {}),
-  });
+/**
+ * Opens Pub/Sub. The one importer of @google-cloud/pubsub, which is loaded when it is needed first: it is the heaviest library here, and most
+ * extractions publish nothing.
+ */
+export function openTopics({ projectId, emulatorHost }: TopicsOptions): Topics {
+  let opening: Promise<PubSub> | undefined;
+  const open = (): Promise<PubSub> => {
+    opening ??= import("@google-cloud/pubsub").then(
+      ({ PubSub }) =>
+        new PubSub({
+          projectId,
+          ...(emulatorHost ? { apiEndpoint: emulatorHost, emulatorMode: true, universeDomain: "googleapis.com" } : {}),
+        }),
+    );
+    return opening;
+  };
   return {
-    topic: (name) => publisher(client, name),
+    topic: (name) => publisher(open, name),
     createTopic: async (name) => {
+      const client = await open();
       await createUnlessThere(() => client.createTopic(name));
     },
-    ensurePushSubscription: (subscription) => ensurePush(client, subscription),
+    ensurePushSubscription: async (subscription) => ensurePush(await open(), subscription),
     ensurePullSubscription: async (name, topic) => {
+      const client = await open();
       await createUnlessThere(() => client.topic(topic).createSubscription(name, { ackDeadlineSeconds: 60 }));
     },
-    peek: (subscription, countMax) => peek(client, projectId, subscription, countMax),
-    close: () => client.close(),
+    peek: async (subscription, countMax) => peek(await open(), projectId, subscription, countMax),
+    close: async () => {
+      await (await opening)?.close();
+    },
   };
 }
