@@ -54,6 +54,8 @@ export interface Metadata {
   options?: Record<string, OptionValue>;
   columns?: ColumnMetadata[];
   primaryKey?: string[];
+  /** The table that CLONE, COPY or LIKE takes columns, partitions and descriptions from. */
+  copied?: { dataset: string; table?: string };
   /** The GoogleSQL of a view, as written behind AS. */
   query?: string;
   orReplace?: boolean;

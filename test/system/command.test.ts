@@ -52,7 +52,9 @@ describe("rollcall query", () => {
   test("prints a table, JSON or CSV", async () => {
     expect((await app.run("query", sql)).stdout).toMatch(/^ *school_id +name_of_institution\n-+ +-+\n *\d+ +\S/);
     const json = await app.run("query", "--format", "json", sql);
-    expect(JSON.parse(json.stdout)).toEqual([{ school_id: expect.any(Number), name_of_institution: expect.any(String) }]);
+    expect(JSON.parse(json.stdout)).toEqual([
+      { school_id: expect.any(Number), name_of_institution: expect.any(String) },
+    ]);
     const csv = await app.run("query", "--format", "csv", `select 'a,"b"' as text, 9007199254740993 as number`);
     expect(csv.stdout).toBe('text,number\n"a,""b""",9007199254740993\n');
   }, 60_000);

@@ -1,8 +1,10 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Statement } from "../../googlesql/translate.ts";
-import type { Catalog, TableName } from "../store/catalog.ts";
+import type { Catalog, TableEntry, TableName } from "../store/catalog.ts";
+import { identifier } from "../store/sql-text.ts";
 import { checkId, patched } from "../tables/datasets.ts";
 import { duplicate, invalidQuery, notFound } from "../wire/errors.ts";
+import type { Field } from "../wire/field.ts";
 import { declaredBy, describedBy } from "./statement.ts";
 
 export interface DdlOutcome {
@@ -54,17 +56,44 @@ export class DefinitionRunner {
         throw invalidQuery(`${this.#catalog.display(name)} is a ${before.type}, and cannot be replaced by a ${type}`);
       }
     }
+    const source = await this.#sourceOf(connection, metadata);
     await connection.run(sql);
     const view = metadata?.query === undefined ? {} : { view: { query: metadata.query, useLegacySql: false } };
-    await this.#writeDown(connection, name, { metadata, described: { ...describedBy(metadata), ...view } });
+    const described = { ...source?.described, ...describedBy(metadata), ...view };
+    await this.#writeDown(connection, name, { metadata, described, declared: source?.declared });
+    for (const { name: column, mode } of source?.declared ?? []) {
+      if (mode === "REQUIRED")
+        await connection.run(
+          `ALTER TABLE ${this.#catalog.sqlName(name)} ALTER COLUMN ${identifier(column)} SET NOT NULL`,
+        );
+    }
     return { operation: before === undefined ? "CREATE" : "REPLACE", target: name };
+  }
+
+  /** What CLONE, COPY and LIKE take along: all that is said about the table, but not when it is to be deleted. */
+  async #sourceOf(
+    connection: DuckDBConnection,
+    metadata: Statement["metadata"],
+  ): Promise<Pick<TableEntry, "described" | "declared"> | undefined> {
+    if (metadata?.copied?.table === undefined) return undefined;
+    const { dataset, table } = metadata.copied;
+    const entry = await this.#catalog.findTable(connection, { dataset, table });
+    if (entry === undefined) return undefined;
+    const { expirationTime: _, view: __, ...described } = entry.described;
+    return { described, declared: await this.#catalog.fields(connection, entry) };
   }
 
   /** Writes down a table as it is now, with what the statement says about it and its columns. */
   async #writeDown(
     connection: DuckDBConnection,
     name: TableName,
-    said: { metadata: Statement["metadata"]; described: Readonly<Record<string, unknown>>; createdMs?: number },
+    said: {
+      metadata: Statement["metadata"];
+      described: Readonly<Record<string, unknown>>;
+      /** What was said about the columns before; nothing when left out. */
+      declared?: readonly Field[] | undefined;
+      createdMs?: number;
+    },
   ): Promise<void> {
     // What was created just now is not in the book yet.
     const known = await this.#catalog.findTable(connection, name);
@@ -78,7 +107,10 @@ export class DefinitionRunner {
     };
     const declared = declaredBy(
       said.metadata,
-      await this.#catalog.fields(connection, said.createdMs === undefined ? { ...entry, declared: [] } : entry),
+      await this.#catalog.fields(
+        connection,
+        said.createdMs === undefined ? { ...entry, declared: said.declared ?? [] } : entry,
+      ),
     );
     await this.#catalog.putTable(connection, name, {
       described: patched({}, said.described),

@@ -32,8 +32,16 @@ export function writeCreateTable(table: CreateTable, writer: Writer): Written {
     sql: head + writeContent(table, name, writer),
     kind,
     ...(table.temporary ? {} : { target: tableName(table.target, writer) }),
-    metadata: tableMetadata(table),
+    metadata: { ...tableMetadata(table), ...copiedFrom(table, writer) },
   };
+}
+
+/** The table whose description goes along. A temporary one has none. */
+function copiedFrom({ source }: CreateTable, writer: Writer): Metadata {
+  if (source.kind !== "like" && source.kind !== "copy") return {};
+  const [only, ...more] = source.path.parts;
+  const isTemporary = more.length === 0 && writer.script.temporaryTables.has((only ?? "").toLowerCase());
+  return isTemporary ? {} : { copied: tableName(source.path, writer) };
 }
 
 function ifNot(definition: { ifNotExists: boolean }): string {

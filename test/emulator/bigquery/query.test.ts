@@ -348,6 +348,26 @@ describe("statements", () => {
     await expect(run("DROP TABLE ds.ddl")).rejects.toThrow("Not found: Table demo:ds.ddl");
   });
 
+  test.each(["CLONE", "COPY", "LIKE"])("%s takes along what is said about the table and its columns", async (word) => {
+    const copy = `copied_by_${word.toLowerCase()}`;
+    await emulated.client.query(`CREATE OR REPLACE TABLE ds.described (id STRING NOT NULL OPTIONS (description = 'The key'), day DATE)
+      PARTITION BY day CLUSTER BY id OPTIONS (description = 'Described', labels = [('team', 'data')])`);
+    await emulated.client.query("INSERT INTO ds.described (id, day) VALUES ('a', DATE '2026-11-21')");
+    // Over one that says something else, as a rebuilt model is put in the place of the old one.
+    await emulated.client.query(`CREATE TABLE ds.${copy} (n INT64) OPTIONS (description = 'Old')`);
+    await emulated.client.query(`CREATE OR REPLACE TABLE ds.${copy} ${word} ds.described`);
+    const [metadata] = await emulated.client.dataset("ds").table(copy).getMetadata();
+    expect(metadata).toMatchObject({
+      description: "Described",
+      labels: { team: "data" },
+      timePartitioning: { type: "DAY", field: "day" },
+      clustering: { fields: ["id"] },
+      schema: { fields: [{ name: "id", mode: "REQUIRED", description: "The key" }, { name: "day" }] },
+    });
+    expect(await emulated.rows(`SELECT COUNT(*) AS n FROM ds.${copy}`)).toEqual([{ n: word === "LIKE" ? 0 : 1 }]);
+    await expect(emulated.client.query(`INSERT INTO ds.${copy} (id) VALUES (NULL)`)).rejects.toThrow();
+  });
+
   test("write down what a definition says, as if tables.insert had said it", async () => {
     await emulated.client.query(`CREATE TABLE ds.defined (id STRING NOT NULL OPTIONS (description = 'The key'), seen TIMESTAMP, day DATE)
       PARTITION BY TIMESTAMP_TRUNC(seen, MONTH) CLUSTER BY id, day
