@@ -81,6 +81,13 @@ function heldVersions(look: Look): Map<string, string> {
   return held;
 }
 
+/** Names for a log line: a mart over everything would fill it with all endpoints. */
+function someOf(names: readonly string[]): string {
+  const shown = 5;
+  const more = names.length > shown ? ` and ${names.length - shown} more` : "";
+  return `${names.slice(0, shown).join(", ")}${more}`;
+}
+
 async function decide(
   model: Model,
   parents: readonly Fate[],
@@ -90,7 +97,7 @@ async function decide(
   const { look, ports } = progress;
   const standing = standingOf(look, model.name);
   if (standing.kind === "waiting") {
-    ports.log.info("model waiting", { model: model.name, endpoint: standing.endpoints.join(", ") });
+    ports.log.info("model waiting", { model: model.name, endpoint: someOf(standing.endpoints) });
   }
   if (standing.kind !== "stale") return { kind: standing.kind };
   const kinds = new Set(parents.map(({ kind }) => kind));
