@@ -160,6 +160,7 @@ export class Database {
     const isShared = session === "shared";
     const connection = (isShared ? this.#idle.pop() : undefined) ?? (await this.connect());
     this.#working += 1;
+    clearTimeout(this.#quiet);
     let end: "release" | "close" | "keep" = isShared ? "release" : "close";
     try {
       return await work(connection, () => {
