@@ -5,12 +5,29 @@ import { invalidQuery, notFound } from "../wire/errors.ts";
 /** Tables of one query that are named without their dataset. */
 const unqualifiedMax = 1_000;
 
+/** Translations of the texts that came last: the same few statements are sent again and again, with other parameters. */
+const translations = new Map<string, readonly Statement[]>();
+const translationsMax = 100;
+const rememberedLengthMax = 20_000;
+
 /**
  * Translates GoogleSQL for DuckDB.
  * @param defaultDataset the dataset of tables that are named without one
  * @throws BigQueryError (invalidQuery) that names what is not GoogleSQL, or not known to the emulator, and where it stands
  */
-export function translateQuery(googleSql: string, projectId: string, defaultDataset?: string): Statement[] {
+export function translateQuery(googleSql: string, projectId: string, defaultDataset?: string): readonly Statement[] {
+  const key = JSON.stringify([projectId, defaultDataset, googleSql]);
+  const known = translations.get(key);
+  // Put last again, as the one used most recently.
+  translations.delete(key);
+  const statements = known ?? translateNew(googleSql, projectId, defaultDataset);
+  if (key.length <= rememberedLengthMax) translations.set(key, statements);
+  const [oldest] = translations.keys();
+  if (translations.size > translationsMax && oldest !== undefined) translations.delete(oldest);
+  return statements;
+}
+
+function translateNew(googleSql: string, projectId: string, defaultDataset: string | undefined): Statement[] {
   let text = googleSql;
   for (let qualified = 0; ; qualified += 1) {
     try {

@@ -19,6 +19,13 @@ interface Query {
   readonly configuration: QueryConfiguration;
   readonly statements: readonly Statement[];
   readonly context: StatementContext;
+  readonly bound?: Bound | undefined;
+}
+
+/** The columns of a SELECT, and the version of the catalogue by which they were found. */
+interface Bound {
+  readonly fields: readonly Field[];
+  readonly version: number;
 }
 
 interface QueryStatistics extends Statistics {
@@ -42,10 +49,10 @@ export class Querier {
 
   readonly run: Runner = async (job) => {
     const query = this.#parse(job.configuration.query);
-    await this.#check(query);
+    const bound = await this.#check(query);
     job.compiled();
     const isWriter = query.configuration.destinationTable || !query.statements.every(isReadOnly);
-    return isWriter ? await this.#write(job, query) : await this.#read(job, query);
+    return isWriter ? await this.#write(job, query) : await this.#read(job, { ...query, bound });
   };
 
   /** Checks a query without running it. @returns the statistics of a dry run */
@@ -67,13 +74,13 @@ export class Querier {
   }
 
   /** Finds what is wrong with a query before it waits for its turn, so that its insertion can already answer with it. */
-  async #check({ statements, context }: Query): Promise<void> {
+  async #check({ statements, context }: Query): Promise<Bound | undefined> {
     const [only, ...others] = statements;
-    if (only === undefined || others.length > 0) return;
-    const { database, runner } = this.#parts;
-    await database.look(async (connection) => {
-      if (canBind(only)) await runner.bind(connection, only, context);
-    });
+    if (only === undefined || others.length > 0 || !canBind(only)) return undefined;
+    const { database, runner, catalog } = this.#parts;
+    const { version } = catalog;
+    const fields = await database.look((connection) => runner.bind(connection, only, context));
+    return { fields, version };
   }
 
   /** Binds the statements up to the first that others build upon. @returns the columns of the last SELECT */
@@ -139,10 +146,12 @@ export class Querier {
     });
   }
 
-  async #runAll(connection: DuckDBConnection, { statements, context }: Query): Promise<StatementOutcome[]> {
-    const { runner } = this.#parts;
+  async #runAll(connection: DuckDBConnection, { statements, context, bound }: Query): Promise<StatementOutcome[]> {
+    const { runner, catalog } = this.#parts;
     const outcomes: StatementOutcome[] = [];
-    for (const statement of statements) outcomes.push(await runner.run(connection, statement, context));
+    // Binding a large SELECT takes longer than running many a small one, so it is done again only if there is reason to.
+    const fields = bound?.version === catalog.version ? bound.fields : undefined;
+    for (const statement of statements) outcomes.push(await runner.run(connection, statement, { ...context, fields }));
     return outcomes;
   }
 

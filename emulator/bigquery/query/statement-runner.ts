@@ -29,6 +29,8 @@ export interface StatementOutcome {
 export interface StatementContext {
   readonly googleSql: string;
   readonly parameters: Parameters;
+  /** The columns of the one SELECT, where they are known. */
+  readonly fields?: readonly Field[] | undefined;
 }
 
 /** Runs translated statements on a connection, and keeps the catalogue's book in step with what they do. */
@@ -45,7 +47,7 @@ export class StatementRunner {
   async run(connection: DuckDBConnection, statement: Statement, context: StatementContext): Promise<StatementOutcome> {
     const sql = bindParameters(statement.sql, context.parameters);
     try {
-      return await this.#run(connection, statement, sql);
+      return await this.#run(connection, statement, { sql, fields: context.fields });
     } catch (error) {
       throw describeStatementError(error, this.#place(context, sql));
     }
@@ -75,10 +77,14 @@ export class StatementRunner {
     return { project, location, googleSql, duckSql };
   }
 
-  async #run(connection: DuckDBConnection, statement: Statement, sql: string): Promise<StatementOutcome> {
+  async #run(
+    connection: DuckDBConnection,
+    statement: Statement,
+    { sql, fields }: { sql: string; fields: readonly Field[] | undefined },
+  ): Promise<StatementOutcome> {
     switch (statement.kind) {
       case "SELECT":
-        return { fields: await select(connection, sql) };
+        return { fields: await select(connection, sql, fields) };
       case "INSERT":
       case "UPDATE":
       case "DELETE":
@@ -119,9 +125,13 @@ export class StatementRunner {
 /** Statements whose result DuckDB describes as a count. */
 const rowless = new Set<Statement["kind"]>(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
-/** Runs a SELECT into the connection's table of results. */
-async function select(connection: DuckDBConnection, sql: string): Promise<Field[]> {
-  const fields = checkFieldNames(await fieldsOfQuery(connection, sql));
+/** Runs a SELECT into the connection's table of results. @param known its columns, where it has been bound already */
+async function select(
+  connection: DuckDBConnection,
+  sql: string,
+  known: readonly Field[] | undefined,
+): Promise<readonly Field[]> {
+  const fields = known ?? checkFieldNames(await fieldsOfQuery(connection, sql));
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${resultTable} AS ${sql}`);
   return fields;
 }

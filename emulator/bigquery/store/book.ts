@@ -49,6 +49,7 @@ export class Book {
   readonly #datasets = new Map<string, DatasetEntry>();
   readonly #tables = new Map<string, TableEntry>();
   readonly #changes = new Map<DuckDBConnection, Changes>();
+  #version = 0;
 
   constructor(project: string) {
     this.#datasetsTable = qualified(project, bookSchema, "datasets");
@@ -75,11 +76,17 @@ export class Book {
     }
   }
 
+  /** Goes up with each transaction that changed what is written down. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** A transaction has ended. */
   settle(connection: DuckDBConnection, isCommitted: boolean): void {
     const changes = this.#changes.get(connection);
     this.#changes.delete(connection);
     if (changes === undefined || !isCommitted) return;
+    this.#version += 1;
     for (const [key, entry] of changes.datasets) put(this.#datasets, key, entry);
     for (const [key, entry] of changes.tables) put(this.#tables, key, entry);
   }

@@ -29,6 +29,11 @@ export class Catalog {
     this.#book = new Book(project);
   }
 
+  /** Goes up with each committed change of a dataset or table: what was bound before binds to the same columns while it stays. */
+  get version(): number {
+    return this.#book.version;
+  }
+
   /** Makes the book if there is none, and reads it. From then on it follows the transactions of the database. */
   async create(database: Database): Promise<void> {
     database.afterWrites((connection, isCommitted) => this.#book.settle(connection, isCommitted));
