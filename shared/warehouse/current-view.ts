@@ -44,9 +44,14 @@ seen as (
         and (full_runs.started_at is null or raw.run_started_at >= full_runs.started_at)${since}
 ),
 
+keyed as (
+    select *, ${naturalKey(key)} as natural_key
+    from seen
+),
+
 latest_of_id as (
     select *
-    from seen
+    from keyed
     where true
     qualify row_number() over (
         partition by source_id, school_year, record_id
@@ -54,16 +59,10 @@ latest_of_id as (
     ) = 1
 ),
 
-keyed as (
-    select *, ${naturalKey(key)} as natural_key
-    from latest_of_id
-    where op = 'upsert'
-),
-
 live as (
     select *
-    from keyed
-    where true
+    from latest_of_id
+    where op = 'upsert'
     qualify row_number() over (
         partition by source_id, school_year, natural_key
         order by change_version desc, extracted_at desc, record_id
