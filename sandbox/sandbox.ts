@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { ClaimSet, Grant } from "./edfi/access.ts";
 import { answer, type EdFiApi } from "./edfi/api.ts";
 import { tokenService } from "./edfi/oauth.ts";
-import { ProblemError, serverError } from "./edfi/problems.ts";
-import { type Profile, profiles } from "./edfi/profile.ts";
+import { gatewayProblem, ProblemError, serverError } from "./edfi/problems.ts";
+import type { Profile, ProfileName } from "./edfi/profile.ts";
+import { profileNames, profiles } from "./edfi/profiles.ts";
+import { modeOf, type Site, type UrlMode } from "./edfi/routes.ts";
 import type { SyntheticResource } from "./edfi/synthetic.ts";
 import { educationOrganizations } from "./edfi/token-info.ts";
 import { answerControl, isControlPath } from "./http/control.ts";
@@ -20,6 +22,7 @@ import type { FileRows } from "./store/file-rows.ts";
 import { resourceFiles } from "./store/folder.ts";
 import { journal } from "./store/journal.ts";
 import { rowsCache } from "./store/rows-cache.ts";
+import { snapshotShelf } from "./store/snapshots.ts";
 import { type Source, type YearData, yearData } from "./store/year-data.ts";
 
 const bundled = (name: string) => fileURLToPath(new URL(`./data/edfi/${name}`, import.meta.url));
@@ -35,7 +38,15 @@ export interface SandboxOptions {
   readonly data?: string | Readonly<Record<number, string | readonly string[]>>;
   /** Made-up resources, beside the folders' or in their place, by school year. */
   readonly synthetic?: Readonly<Record<number, readonly SyntheticResource[]>>;
-  readonly profile?: Profile["name"];
+  readonly profile?: ProfileName;
+  /** How the addresses are divided; by default plain for one school year, by year or context for several. */
+  readonly urlMode?: UrlMode;
+  /** The name of the tenant, where addresses have one. */
+  readonly tenant?: string;
+  /** The name of the instance, where addresses have one. */
+  readonly instance?: string;
+  /** Gives out tokens at a second port, as a deployment with an identity provider of its own does. */
+  readonly separateTokenHost?: boolean;
   /** 0, the default, takes a free port. */
   readonly port?: number;
   readonly key?: string;
@@ -97,8 +108,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const now = options.now ?? Date.now;
   const cache = rowsCache<FileRows>(options.cacheBytes ?? 192 * 1024 * 1024);
   const years = openYears(options, cache);
-  const desk = changeDesk(years, journal(options.stateFile), now);
-  const api = apiOf(options, profile, years, now);
+  const snapshots = snapshotShelf();
+  const { cascadeTakesVersions } = profile.changes;
+  const desk = changeDesk({ years, journal: journal(options.stateFile), snapshots, cascadeTakesVersions, now });
+  let tokenHost: string | undefined;
+  const site: Site = {
+    mode: modeOf(profile.routes, options.urlMode, years.size),
+    years: [...years.keys()],
+    tenant: options.tenant ?? "district",
+    instance: options.instance ?? "main",
+    yearIsOptional: options.urlMode === undefined && years.size === 1,
+    calendarYear: () => new Date(now()).getUTCFullYear(),
+    tokenHost: () => tokenHost,
+  };
+  const api = apiOf(options, { profile, site, years, snapshots }, now);
   const log = requestLog(options.logSize ?? 10_000);
   const rules = faults();
   const expireTokens = api.tokens.expireAll;
@@ -106,7 +129,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const parts: ServerParts = {
     handle: (request) =>
       handled(() => (isControlPath(request.path) ? answerControl(control, request) : answer(api, request)), profile),
-    applyFault: (fault) => applyFault(desk, fault),
+    applyFault: (changes) => applyFault(desk, changes),
+    problem: (status) => profile.error(gatewayProblem(status)),
     isControl: isControlPath,
     log,
     faults: rules,
@@ -115,16 +139,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   await desk.replay();
   const server = await listen(parts, options.port ?? 0);
-  const { port } = server.address() as AddressInfo;
+  const tokenServer = options.separateTokenHost === true ? await listen(parts, 0) : undefined;
+  tokenHost = tokenServer && `${addressOf(tokenServer)}/oauth/token`;
   const close = async () => {
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+    await Promise.all([server, ...(tokenServer ? [tokenServer] : [])].map(closed));
     cache.close();
   };
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: addressOf(server),
     key: api.client.key,
     secret: api.client.secret,
     requests: log.entries,
@@ -138,6 +160,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     reset: desk.reset,
     close,
   };
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+}
+
+async function closed(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 function openYears(options: SandboxOptions, cache: ReturnType<typeof rowsCache<FileRows>>): Map<number, YearData> {
@@ -164,28 +198,27 @@ function openYears(options: SandboxOptions, cache: ReturnType<typeof rowsCache<F
 
 function apiOf(
   options: SandboxOptions,
-  profile: Profile,
-  years: ReadonlyMap<number, YearData>,
+  parts: Pick<EdFiApi, "profile" | "site" | "years" | "snapshots">,
   now: () => number,
 ): EdFiApi {
+  const { profile, years } = parts;
   const claimSet: ClaimSet = { name: options.claimSetName ?? "Rollcall", resources: options.claims ?? {} };
   const client = {
     key: options.key ?? "sandbox",
     secret: options.secret ?? randomBytes(12).toString("hex"),
     tokenSeconds: options.tokenSeconds ?? 1800,
-    tokenLimit: options.tokenLimit === undefined ? profile.tokenLimit : (options.tokenLimit ?? undefined),
+    tokenLimit: options.tokenLimit === undefined ? profile.tokens.limit : (options.tokenLimit ?? undefined),
+    newToken: profile.tokens.make,
     educationOrganizationIds: async () => (await educationOrganizations(yearOf(years))).map(({ id }) => id),
   };
   return {
-    profile,
-    years,
+    ...parts,
     client,
     tokens: tokenService(client, now),
     claimSet,
     maxPageSize: options.maxPageSize ?? 500,
     smallPartitions: options.smallPartitions ?? false,
     changeQueries: options.changeQueries ?? true,
-    applicationName: "Rollcall sandbox",
   };
 }
 
@@ -202,9 +235,9 @@ async function handled(work: () => Promise<Reply>, profile: Profile): Promise<Re
   }
 }
 
-async function applyFault(desk: ChangeDesk, { apply }: Fault): Promise<void> {
-  if (apply !== undefined) {
-    await desk.apply(z.array(changeSchema).parse(apply));
+async function applyFault(desk: ChangeDesk, changes: Fault["apply"]): Promise<void> {
+  if (changes !== undefined) {
+    await desk.apply(z.array(changeSchema).parse(changes));
   }
 }
 
@@ -216,4 +249,5 @@ function yearOf(years: ReadonlyMap<number, YearData>, year?: number): YearData {
   return found;
 }
 
-export type { ChangeInput, ChangeResult, FaultInput, LoggedRequest };
+export type { ChangeInput, ChangeResult, FaultInput, LoggedRequest, ProfileName, UrlMode };
+export { profileNames };

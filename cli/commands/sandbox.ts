@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { startSandbox } from "../../sandbox/sandbox.ts";
+import { type ProfileName, profileNames, startSandbox } from "../../sandbox/sandbox.ts";
 import { openHome } from "../local/home.ts";
 import { sandboxCredentials } from "../local/sandbox-secret.ts";
 
@@ -12,7 +12,7 @@ function port(text: string): number {
 
 interface SandboxOptions {
   readonly data?: string[];
-  readonly profile: "ods-7.3";
+  readonly profile: ProfileName;
   readonly port: number;
   readonly forget: boolean;
 }
@@ -38,7 +38,7 @@ export function sandboxCommand(): Command {
       "folder of <resource>.jsonl[.gz], or 2012=FOLDER for a school year; may be repeated",
       (text, list: string[] = []) => [...list, text],
     )
-    .addOption(new Option("--profile <profile>", "which API it imitates").choices(["ods-7.3"]).default("ods-7.3"))
+    .addOption(new Option("--profile <profile>", "which API it imitates").choices(profileNames).default("ods-7.3"))
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", port, 8765)
     .option("--forget", "start from the data as published, without the changes made earlier", false)
     .action(async (options: SandboxOptions) => {

@@ -1,66 +1,61 @@
-import type { Reply, Request } from "../http/reply.ts";
+import { jsonReply, type Reply, type Request } from "../http/reply.ts";
+import type { Snapshots } from "../store/snapshots.ts";
 import type { YearData } from "../store/year-data.ts";
 import { type Action, type ClaimSet, checkAccess } from "./access.ts";
 import { getCollection, getItem, getPartitions } from "./collection.ts";
 import { getDependencies, getDiscovery, getOpenApiList } from "./discovery.ts";
 import { type Client, readForm, type TokenService } from "./oauth.ts";
-import { featureOff, methodNotAllowed, noInstance, noSnapshot, pathNotFound } from "./problems.ts";
+import { featureOff, methodNotAllowed, noInstance, pathNotFound } from "./problems.ts";
 import type { Profile } from "./profile.ts";
+import type { Route, Site } from "./routes.ts";
+import { frozenFor, getSnapshots } from "./snapshots.ts";
 import { getTokenInfo } from "./token-info.ts";
 import { getAvailableChangeVersions, getDeletes, getKeyChanges } from "./tracked-changes.ts";
 
 /** Everything an Ed-Fi API is made of. */
 export interface EdFiApi {
   readonly profile: Profile;
+  readonly site: Site;
   readonly years: ReadonlyMap<number, YearData>;
+  readonly snapshots: Snapshots;
   readonly client: Client;
   readonly tokens: TokenService;
   readonly claimSet: ClaimSet;
   readonly maxPageSize: number;
   readonly smallPartitions: boolean;
   readonly changeQueries: boolean;
-  readonly applicationName: string;
 }
 
-/** One request, and the school year its path names. */
-interface Routed {
+/** One request, and what its path means. */
+interface Routed extends Route {
   readonly request: Request;
-  readonly year: number | undefined;
-  /** The path after the year, in parts. */
-  readonly parts: readonly string[];
 }
 
 /** Answers a request to the API. Throws a ProblemError for everything that is not 2xx. */
 export async function answer(api: EdFiApi, request: Request): Promise<Reply> {
   const parts = request.path.split("/").filter((part) => part !== "");
-  const routed = { request, ...api.profile.route(parts) };
-  const [first, second, third] = routed.parts;
-  if (first === undefined) {
-    return discovery(api, routed);
+  const route = api.profile.routes.read(parts, api.site);
+  if (route === undefined) {
+    throw pathNotFound(request.path);
   }
-  if (first === "oauth" && routed.parts.length === 2) {
-    return await oauth(api, routed, second ?? "");
+  const routed = { request, ...route };
+  switch (route.area) {
+    case "discovery":
+      return discovery(api, routed);
+    case "oauth":
+      return await oauth(api, routed);
+    case "metadata":
+      return metadata(api, routed);
+    case "data":
+      return await data(api, routed);
+    case "changeQueries":
+      return await changeQueries(api, routed);
   }
-  if (first === "metadata") {
-    return metadata(api, routed);
-  }
-  if (first === "data" && second === "v3") {
-    return await data(api, routed);
-  }
-  if (
-    first === "changeQueries" &&
-    second === "v1" &&
-    third === "availableChangeVersions" &&
-    routed.parts.length === 3
-  ) {
-    return await changeVersions(api, routed);
-  }
-  throw pathNotFound(request.path);
 }
 
-/** The data of the year in the path, or of the only year there is. */
+/** The data of the year that the path leads to. */
 function instance(api: EdFiApi, { year }: Routed): YearData {
-  const found = year === undefined && api.years.size === 1 ? [...api.years.values()][0] : api.years.get(year ?? 0);
+  const found = year === undefined ? undefined : api.years.get(year);
   if (found === undefined) {
     throw noInstance();
   }
@@ -69,78 +64,79 @@ function instance(api: EdFiApi, { year }: Routed): YearData {
 
 function discovery(api: EdFiApi, routed: Routed): Reply {
   onlyGet(routed.request);
-  const manyYears = routed.year === undefined && api.years.size > 1;
-  const data = manyYears ? [...api.years.values()][0] : instance(api, routed);
-  return getDiscovery({
-    profile: api.profile,
-    applicationName: api.applicationName,
-    urls: urls(api, routed),
-    standard: data?.standard ?? 5,
-  });
+  const { standard } = instance(api, routed);
+  return getDiscovery({ profile: api.profile, mode: api.site.mode, urls: urls(api, routed), standard });
 }
 
-async function oauth(api: EdFiApi, routed: Routed, name: string): Promise<Reply> {
-  const { request } = routed;
-  if (name !== "token" && name !== "token_info") {
+async function oauth(api: EdFiApi, routed: Routed): Promise<Reply> {
+  const { request, rest } = routed;
+  const [name] = rest;
+  if ((name !== "token" && name !== "token_info") || rest.length > 1) {
+    throw pathNotFound(request.path);
+  }
+  const tokenHost = api.site.tokenHost();
+  if (name === "token" && tokenHost !== undefined && new URL(tokenHost).origin !== request.origin) {
     throw pathNotFound(request.path);
   }
   if (request.method !== "POST") {
-    throw methodNotAllowed();
+    throw methodNotAllowed("POST", "Tokens are asked for by POST.");
   }
-  if (routed.year !== undefined) {
-    instance(api, routed);
-  }
+  const year = instance(api, routed);
   if (name === "token") {
     return await api.tokens.token(request);
   }
   api.tokens.check(request);
   const { token = "" } = readForm(request.headers["content-type"], await request.body());
-  const data = routed.year === undefined ? [...api.years.values()][0] : instance(api, routed);
-  if (data === undefined) {
-    throw noInstance();
-  }
-  return await getTokenInfo(data, api.client.key, api.claimSet, api.tokens.isAlive(token));
+  return await getTokenInfo(year, api.client.key, api.claimSet, api.tokens.isAlive(token));
 }
 
 function metadata(api: EdFiApi, routed: Routed): Reply {
-  const { request, parts } = routed;
+  const { request, rest } = routed;
   onlyGet(request);
-  if (parts.length === 1) {
+  const name = rest.join("/");
+  if (name === "" || name === "specifications") {
     return getOpenApiList(urls(api, routed).openApiMetadata ?? "");
   }
-  if (parts.slice(1).join("/") === "data/v3/dependencies") {
-    return getDependencies(instance(api, routed).resources);
+  if (name === "dependencies") {
+    return getDependencies(instance(api, routed).resources, api.profile);
   }
   throw pathNotFound(request.path);
 }
 
-async function changeVersions(api: EdFiApi, routed: Routed): Promise<Reply> {
-  const { request } = routed;
+async function changeQueries(api: EdFiApi, routed: Routed): Promise<Reply> {
+  const { request, rest } = routed;
+  const [name] = rest;
+  const isList = name === "snapshots" && api.profile.snapshots === "identifier";
+  if ((name !== "availableChangeVersions" && !isList) || rest.length > 1) {
+    throw pathNotFound(request.path);
+  }
   onlyGet(request);
   if (!api.changeQueries) {
     throw featureOff();
   }
   api.tokens.check(request);
-  const data = instance(api, routed);
-  refuseSnapshot(request);
-  return await getAvailableChangeVersions(data, api.profile);
+  const year = instance(api, routed);
+  return isList
+    ? jsonReply(200, getSnapshots(api.snapshots.of(year.year)))
+    : await getAvailableChangeVersions(frozenFor(api, request, year), api.profile);
 }
 
 async function data(api: EdFiApi, routed: Routed): Promise<Reply> {
-  const { request, parts } = routed;
+  const { request, rest } = routed;
   api.tokens.check(request);
-  const year = instance(api, routed);
-  const [, , schema, name = "", last] = parts;
-  if (schema !== "ed-fi" || name === "" || parts.length > 5 || !year.has(name)) {
+  const [schema, written = "", last] = rest;
+  const live = instance(api, routed);
+  const name = api.profile.pathsInAnyCase ? live.nameInAnyCase(written) : written;
+  if (schema !== "ed-fi" || rest.length > 3 || !live.has(name)) {
     throw pathNotFound(request.path);
   }
+  const year = frozenFor(api, request, live);
   onlyGet(request);
-  refuseSnapshot(request);
-  const tracked = last === "deletes" || last === "keyChanges";
-  if ((tracked && !api.changeQueries) || (last === "partitions" && !api.profile.cursor)) {
+  const isFeed = last === "deletes" || last === "keyChanges";
+  if (isFeed && (!api.changeQueries || (last === "keyChanges" && !api.profile.changes.keyChanges))) {
     throw featureOff();
   }
-  const action: Action = tracked ? "ReadChanges" : "Read";
+  const action: Action = isFeed ? "ReadChanges" : "Read";
   checkAccess(api.claimSet, name, action);
   const resource = await year.open(name);
   switch (last) {
@@ -157,20 +153,12 @@ async function data(api: EdFiApi, routed: Routed): Promise<Reply> {
   }
 }
 
-function urls(api: EdFiApi, { request, year }: Routed): Readonly<Record<string, string>> {
-  const asked = year === undefined && api.years.size > 1 ? "any" : year;
-  return api.profile.urls(request.origin, asked, api.changeQueries);
+function urls(api: EdFiApi, { request, context }: Routed): Readonly<Record<string, string>> {
+  return api.profile.routes.urls(request.origin, api.site, context, api.changeQueries);
 }
 
 function onlyGet(request: Request): void {
   if (request.method !== "GET") {
-    throw methodNotAllowed();
-  }
-}
-
-// A server without a snapshot answers so, and a client must not take it for an unknown resource.
-function refuseSnapshot(request: Request): void {
-  if (request.headers["use-snapshot"]?.toLowerCase() === "true") {
-    throw noSnapshot();
+    throw methodNotAllowed("GET", "The sandbox's API is read only: change its data through POST /sandbox/changes.");
   }
 }

@@ -1,12 +1,12 @@
 import { type Reply, type Request, textReply } from "../http/reply.ts";
 import { type OpenResource, pageText, rowById } from "../store/open-resource.ts";
-import { run } from "../store/query.ts";
+import { type Order, run } from "../store/query.ts";
 import { countBelow, lastOrdinal, ordinalAt, type Run, type Selection, slice } from "../store/selection.ts";
 import type { YearData } from "../store/year-data.ts";
 import { readFilter } from "./filters.ts";
-import { encodePageToken, toTheEnd } from "./page-token.ts";
+import { toTheEnd } from "./page-token.ts";
 import { readFlag, readPaging, readPartitionCount, readWindow } from "./paging-parameters.ts";
-import { itemNotFound } from "./problems.ts";
+import { featureOff, itemNotFound } from "./problems.ts";
 import type { Profile } from "./profile.ts";
 
 /** The settings that decide how collections are cut. */
@@ -30,15 +30,17 @@ export async function getCollection(
   settings: CollectionSettings,
 ): Promise<Reply> {
   const { profile, maxPageSize } = settings;
-  const paging = readPaging(request.query, maxPageSize, profile.defaultLimit(maxPageSize));
-  const selection = await selected(data, resource, request, settings);
+  const { cursor } = profile.paging;
+  const paging = readPaging(request.query, maxPageSize, profile.paging);
+  const order = orderOf(paging.kind, request, settings);
+  const selection = await selected(data, resource, request, settings, order);
   const headers: Record<string, string> = {};
   let runs: Run[];
   let last = toTheEnd;
   if (paging.kind === "offset") {
     runs = slice(selection, paging.offset, paging.limit);
     if (paging.totalCount) {
-      headers["total-count"] = String(selection.count);
+      headers["Total-Count"] = String(selection.count);
     }
   } else {
     const { from, to } = paging.range;
@@ -47,10 +49,19 @@ export async function getCollection(
     last = to;
   }
   const end = lastOrdinal(runs);
-  if (profile.cursor && end !== undefined) {
-    headers["next-page-token"] = encodePageToken({ from: end + 1, to: last });
+  if (cursor !== undefined && order !== "version" && end !== undefined) {
+    headers["Next-Page-Token"] = cursor.encode({ from: end + 1, to: last });
   }
-  return textReply(200, Buffer.concat([open, pageText(resource, runs), close]), headers);
+  // Rows are chosen first and read then, as an ODS does it: what happens in between leaves holes.
+  await request.betweenReads?.();
+  const page = pageText(resource, runs, cursor?.hole === "null" ? "null" : "");
+  return textReply(200, Buffer.concat([open, page, close]), headers);
+}
+
+function orderOf(kind: "offset" | "cursor", { query }: Request, { profile, changeQueries }: CollectionSettings): Order {
+  const { cursor, order } = profile.paging;
+  const isBounded = changeQueries && (query.get("maxchangeversion") ?? "") !== "";
+  return kind === "offset" && isBounded && cursor?.boundedPagesByVersion === true ? "version" : order;
 }
 
 /** Answers `GET /{resource}/{id}`. */
@@ -60,7 +71,7 @@ export function getItem(resource: OpenResource, id: string): Reply {
     throw itemNotFound();
   }
   const etag = /"_etag"\s*:\s*"([^"\\]*)"/.exec(row.text.slice(-400))?.[1];
-  return textReply(200, row.text, etag === undefined ? {} : { etag: `"${etag}"` });
+  return textReply(200, row.text, etag === undefined ? {} : { ETag: `"${etag}"` });
 }
 
 /**
@@ -73,18 +84,20 @@ export async function getPartitions(
   request: Request,
   settings: CollectionSettings,
 ): Promise<Reply> {
-  const { maxPageSize, smallPartitions } = settings;
-  const number = readPartitionCount(request.query);
+  const { profile, maxPageSize, smallPartitions } = settings;
+  const { cursor } = profile.paging;
+  if (cursor === undefined) {
+    throw featureOff();
+  }
+  const number = readPartitionCount(request.query, cursor.partitionsRefusePaging);
   const small = smallPartitions || readFlag(request.query, "allowsmallpartitions");
-  const selection = await selected(data, resource, request, settings);
+  const selection = await selected(data, resource, request, settings, "added");
   const size = Math.max(Math.ceil(selection.count / number), small ? 1 : 5 * maxPageSize);
   const starts: number[] = [];
   for (let place = 0; place < selection.count; place += size) {
     starts.push(ordinalAt(selection, place));
   }
-  const pageTokens = starts.map((from, index) =>
-    encodePageToken({ from, to: (starts[index + 1] ?? toTheEnd + 1) - 1 }),
-  );
+  const pageTokens = starts.map((from, index) => cursor.encode({ from, to: (starts[index + 1] ?? toTheEnd + 1) - 1 }));
   return textReply(200, JSON.stringify({ pageTokens }));
 }
 
@@ -92,9 +105,10 @@ async function selected(
   data: YearData,
   resource: OpenResource,
   request: Request,
-  { changeQueries }: CollectionSettings,
+  { changeQueries, profile }: CollectionSettings,
+  order: Order,
 ): Promise<Selection> {
-  const window = changeQueries ? readWindow(request.query) : undefined;
+  const window = changeQueries ? readWindow(request.query, profile.changes.refusesReversedWindow) : undefined;
   const filter = readFilter(resource, request.query);
   const versions = window && (await data.versions(resource.name));
   return run(resource, {
@@ -102,6 +116,7 @@ async function selected(
     versions,
     needle: filter?.needle ?? "",
     matches: filter?.matches,
+    order,
     name: `${window?.min ?? ""}-${window?.max ?? ""}?${filter?.name ?? ""}`,
   });
 }

@@ -1,24 +1,29 @@
 import { jsonReply, type Reply } from "../http/reply.ts";
 import { dependencies } from "./dependencies.ts";
 import type { Profile } from "./profile.ts";
+import type { UrlMode } from "./routes.ts";
 
 /** What the discovery document is made of. */
 export interface DiscoveryFacts {
   readonly profile: Profile;
-  readonly applicationName: string;
+  readonly mode: UrlMode;
   readonly urls: Readonly<Record<string, string>>;
   readonly standard: number;
 }
 
+/** What servers before 7.0 call the way they divide their addresses. */
+const modeNames: Readonly<Partial<Record<UrlMode, string>>> = {
+  plain: "Shared Instance",
+  year: "Year Specific",
+  "instance-year": "Instance Year Specific",
+};
+
 /** Answers `GET /`: which version this is and where everything lies. */
-export function getDiscovery({ profile, applicationName, urls, standard }: DiscoveryFacts): Reply {
+export function getDiscovery({ profile, mode, urls, standard }: DiscoveryFacts): Reply {
   const version = profile.dataModelVersion(standard);
   return jsonReply(200, {
-    version: profile.version,
-    informationalVersion: profile.informationalVersion,
-    suite: "3",
-    build: profile.build,
-    applicationName,
+    ...profile.identity,
+    ...(profile.tellsMode ? { apiMode: modeNames[mode] } : {}),
     dataModels: [
       {
         name: "Ed-Fi",
@@ -31,10 +36,11 @@ export function getDiscovery({ profile, applicationName, urls, standard }: Disco
 }
 
 /** Answers `GET /metadata/data/v3/dependencies`. */
-export function getDependencies(resources: readonly string[]): Reply {
+export function getDependencies(resources: readonly string[], { sortedDependencies }: Profile): Reply {
+  const lines = dependencies(resources);
   return jsonReply(
     200,
-    dependencies(resources).map(({ resource, order, operations }) => ({
+    (sortedDependencies ? lines : shuffled(lines)).map(({ resource, order, operations }) => ({
       resource: `/ed-fi/${resource}`,
       order,
       operations,
@@ -42,11 +48,17 @@ export function getDependencies(resources: readonly string[]): Reply {
   );
 }
 
+// In no order that anybody could mean, and the same at each call.
+function shuffled<Line extends { readonly resource: string }>(lines: readonly Line[]): Line[] {
+  const back = ({ resource }: Line) => [...resource].reverse().join("");
+  return [...lines].sort((one, other) => (back(one) < back(other) ? -1 : 1));
+}
+
 /** Answers `GET /metadata/`: the list of OpenAPI documents, which the sandbox itself does not have. */
 export function getOpenApiList(metadata: string): Reply {
   const document = (name: string, path: string) => ({
     name,
-    endpointUri: `${metadata}data/v3/${path}/swagger.json`,
+    endpointUri: `${metadata.replace(/\/?$/, "/")}data/v3/${path}/swagger.json`,
     prefix: "",
   });
   return jsonReply(200, [

@@ -9,6 +9,7 @@ export interface Client {
   readonly tokenSeconds: number;
   /** Tokens that may be alive at once; undefined for any number. */
   readonly tokenLimit: number | undefined;
+  newToken(): string;
   /** The education organizations the client may narrow a token to. */
   educationOrganizationIds(): Promise<readonly number[]>;
 }
@@ -32,6 +33,16 @@ interface Form {
   readonly token?: string | undefined;
 }
 
+/** A token as the ODS makes them: 32 hex digits. */
+export const opaqueToken = (): string => randomBytes(16).toString("hex");
+
+/** A token as the Data Management Service has them: three parts in base64url. Readers have no business looking inside. */
+export function signedToken(): string {
+  const header = Buffer.from('{"alg":"RS256","typ":"at+jwt"}').toString("base64url");
+  const payload = Buffer.from(`{"jti":"${randomBytes(16).toString("hex")}"}`).toString("base64url");
+  return `${header}.${payload}.${randomBytes(32).toString("base64url")}`;
+}
+
 const noStore = { "cache-control": "no-store", pragma: "no-cache" };
 
 /** Tokens by client credentials, by the rules of ODS/API 7.3. */
@@ -50,7 +61,7 @@ export function tokenService(client: Client, now: () => number): TokenService {
     if (client.tokenLimit !== undefined && expiries.size >= client.tokenLimit) {
       throw tooManyTokens(client.tokenLimit);
     }
-    const token = randomBytes(16).toString("hex");
+    const token = client.newToken();
     expiries.set(token, now() + client.tokenSeconds * 1000);
     const body = { access_token: token, expires_in: client.tokenSeconds, token_type: "bearer" };
     return jsonReply(200, body, noStore);

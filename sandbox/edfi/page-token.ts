@@ -29,3 +29,27 @@ export function decodePageToken(token: string): OrdinalRange | undefined {
   }
   return { from: from - firstAggregate, to: to - firstAggregate };
 }
+
+/** Writes a range as a text that says nothing to its reader, and that means something else in a URL unless it is encoded. */
+export function encodeOpaqueToken({ from, to }: OrdinalRange): string {
+  const bytes = Buffer.alloc(10);
+  bytes.writeUInt32BE(from, 0);
+  bytes.writeUInt32BE(Math.min(to, toTheEnd), 4);
+  const check = bytes.subarray(0, 8).reduce((sum, byte) => (sum * 31 + byte) % 65536, 7);
+  bytes.writeUInt16BE(check, 8);
+  return `${masked(bytes).toString("base64")}&+/=`;
+}
+
+/** Reads what `encodeOpaqueToken` wrote; undefined for anything else, as a token that lost characters on its way. */
+export function decodeOpaqueToken(token: string): OrdinalRange | undefined {
+  const bytes = masked(Buffer.from(token.slice(0, -4), "base64"));
+  if (!token.endsWith("&+/=") || bytes.length !== 10) {
+    return undefined;
+  }
+  const range = { from: bytes.readUInt32BE(0), to: bytes.readUInt32BE(4) };
+  return encodeOpaqueToken(range) === token ? range : undefined;
+}
+
+function masked(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.map((byte, index) => byte ^ (0xa5 + index * 37)));
+}

@@ -1,6 +1,7 @@
 import type { Window } from "../store/query.ts";
-import { decodePageToken, type OrdinalRange } from "./page-token.ts";
+import type { OrdinalRange } from "./page-token.ts";
 import { badParameter, badTrackedParameters, type ProblemError, unreadableParameter } from "./problems.ts";
+import type { PagingRules } from "./profile.ts";
 
 type Query = ReadonlyMap<string, string>;
 
@@ -22,26 +23,37 @@ export const pagingNames: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the paging of a collection request by the rules and in the words of ODS/API 7.3.2 (its QueryParametersValidator). Throws the problem
- * that the client is to be answered with.
+ * Reads the paging of a collection request by the rules and in the words of ODS/API 7.3.2 (its QueryParametersValidator), with what a
+ * version without page tokens says of limits. Throws the problem that the client is to be answered with.
  */
-export function readPaging(query: Query, maxPageSize: number, defaultLimit: number): Paging {
+export function readPaging(query: Query, maxPageSize: number, rules: PagingRules): Paging {
+  const { cursor } = rules;
+  if (cursor === undefined) {
+    // Such a version does not know the parameters of page tokens, and overlooks them like any other it does not know.
+    const limits = { offset: readInteger(query, "offset"), limit: readInteger(query, "limit") };
+    const totalCount = readFlag(query, "totalcount");
+    return { kind: "offset", ...plainPaging(limits, maxPageSize, rules), totalCount };
+  }
   const token = query.get("pagetoken");
   const offset = readInteger(query, "offset");
   const limit = readInteger(query, "limit");
   const pageSize = readInteger(query, "pagesize");
   const totalCount = readFlag(query, "totalcount");
   return token === undefined || token === ""
-    ? { kind: "offset", ...offsetPaging(offset, limit, pageSize, maxPageSize, defaultLimit), totalCount }
-    : cursorPaging(token, { offset, limit, pageSize, totalCount, maxPageSize });
+    ? { kind: "offset", ...offsetPaging({ offset, limit }, pageSize, maxPageSize, rules), totalCount }
+    : cursorPaging(cursor.decode(token), { offset, limit, pageSize, totalCount, maxPageSize });
+}
+
+interface Limits {
+  readonly offset: number | undefined;
+  readonly limit: number | undefined;
 }
 
 function offsetPaging(
-  offset: number | undefined,
-  limit: number | undefined,
+  { offset, limit }: Limits,
   pageSize: number | undefined,
   maxPageSize: number,
-  defaultLimit: number,
+  rules: PagingRules,
 ): { offset: number; limit: number } {
   if (pageSize !== undefined && limit === undefined) {
     throw badParameter(
@@ -50,17 +62,21 @@ function offsetPaging(
         : "Use limit instead of pageSize when using limit/offset paging.",
     );
   }
+  return plainPaging({ offset, limit }, maxPageSize, rules);
+}
+
+function plainPaging({ offset, limit }: Limits, maxPageSize: number, rules: PagingRules) {
   if (offset !== undefined && offset < 0) {
     throw badParameter("Offset cannot be a negative value.");
   }
   if (limit !== undefined && (limit < 0 || limit > maxPageSize)) {
-    throw badParameter(`Limit must be a value between 0 and ${maxPageSize}.`);
+    throw badParameter(rules.badLimit(maxPageSize));
   }
-  return { offset: offset ?? 0, limit: limit ?? defaultLimit };
+  return { offset: offset ?? 0, limit: limit ?? rules.defaultLimit(maxPageSize) };
 }
 
 function cursorPaging(
-  token: string,
+  range: OrdinalRange | undefined,
   {
     offset,
     limit,
@@ -75,7 +91,6 @@ function cursorPaging(
     maxPageSize: number;
   },
 ): Paging {
-  const range = decodePageToken(token);
   if (range === undefined) {
     throw badParameter("The page token provided was invalid.");
   }
@@ -96,10 +111,17 @@ function cursorPaging(
   return { kind: "cursor", range, pageSize: pageSize ?? maxPageSize };
 }
 
-/** Reads the paging of `/deletes` and `/keyChanges`, which know no cursor and have their own words. */
-export function readTrackedPaging(query: Query, maxPageSize: number) {
+/**
+ * Reads the paging of `/deletes` and `/keyChanges`, which know no cursor and have their own words. A version that does not check them takes
+ * any limit, and has no count.
+ */
+export function readTrackedPaging(query: Query, maxPageSize: number, rules: PagingRules, isChecked: boolean) {
   const offset = readInteger(query, "offset");
   const limit = readInteger(query, "limit");
+  if (!isChecked) {
+    const anyLimit = Math.max(limit ?? rules.defaultLimit(maxPageSize), 0);
+    return { offset: Math.max(offset ?? 0, 0), limit: anyLimit, totalCount: false };
+  }
   const errors: string[] = [];
   if (limit !== undefined && (limit < 1 || limit > maxPageSize)) {
     errors.push(`Limit must be omitted or set to a value between 1 and ${maxPageSize}.`);
@@ -114,7 +136,12 @@ export function readTrackedPaging(query: Query, maxPageSize: number) {
 }
 
 /** Reads how many partitions are wanted; 10 when nobody says. */
-export function readPartitionCount(query: Query): number {
+export function readPartitionCount(query: Query, refusePaging: boolean): number {
+  const paging = ["offset", "limit", "pagetoken", "pagesize", "totalcount"].filter((name) => query.has(name));
+  if (refusePaging && paging.length > 0) {
+    const names = paging.map((name) => properNames[name] ?? name).join(", ");
+    throw badParameter(`Paging parameters cannot be used when asking for partitions: ${names}.`);
+  }
   const number = readInteger(query, "number") ?? 10;
   if (number < 1 || number > 200) {
     throw badParameter("Number of partitions must be between 1 and 200.");
@@ -122,10 +149,13 @@ export function readPartitionCount(query: Query): number {
   return number;
 }
 
-/** Reads the window of change versions; undefined when the request sets neither end. */
-export function readWindow(query: Query): Window | undefined {
+/** Reads the window of change versions; undefined when the request sets neither end. One that ends before it begins is empty, or refused. */
+export function readWindow(query: Query, refuseReversed: boolean): Window | undefined {
   const min = readVersion(query, "minchangeversion");
   const max = readVersion(query, "maxchangeversion");
+  if (refuseReversed && min !== undefined && max !== undefined && min > max) {
+    throw badParameter("MinChangeVersion cannot be greater than maxChangeVersion.");
+  }
   return min === undefined && max === undefined ? undefined : { min, max };
 }
 
@@ -165,6 +195,7 @@ function readVersion(query: Query, name: string): bigint | undefined {
 const properNames: Readonly<Record<string, string>> = {
   totalcount: "totalCount",
   pagesize: "pageSize",
+  pagetoken: "pageToken",
   minchangeversion: "minChangeVersion",
   maxchangeversion: "maxChangeVersion",
 };

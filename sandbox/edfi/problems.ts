@@ -1,7 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { type Reply, textReply } from "../http/reply.ts";
-
-/** Problem details as ODS/API 7.2 and later write them. */
+/** What is wrong with a request; the profile gives it the shape of its version. */
 export interface Problem {
   readonly status: number;
   /** What follows `urn:ed-fi:api:`. */
@@ -10,6 +7,9 @@ export interface Problem {
   readonly detail: string;
   readonly errors?: readonly string[];
   readonly validationErrors?: Readonly<Record<string, readonly string[]>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Versions before 7.2 answer it without a body: no handler of theirs saw the request. */
+  readonly bare?: boolean;
 }
 
 /** A problem on its way to the client. */
@@ -21,19 +21,6 @@ export class ProblemError extends Error {
     this.name = "ProblemError";
     this.problem = problem;
   }
-}
-
-export function problemReply({ status, type, title, detail, errors, validationErrors }: Problem): Reply {
-  const body = {
-    detail,
-    type: `urn:ed-fi:api:${type}`,
-    title,
-    status,
-    correlationId: randomUUID(),
-    ...(validationErrors === undefined ? {} : { validationErrors }),
-    ...(errors === undefined ? {} : { errors }),
-  };
-  return textReply(status, JSON.stringify(body), {}, "application/problem+json");
 }
 
 export const unauthenticated = (error: string): ProblemError =>
@@ -69,26 +56,41 @@ export const actionDenied = (claimSet: string, action: string, claims: readonly 
   ]);
 
 export const pathNotFound = (path: string): ProblemError =>
-  notFound("The specified data could not be found.", [
-    `Path '${path}' does not exist. Check the resource name and try again.`,
-  ]);
+  notFound("The specified data could not be found.", {
+    errors: [`Path '${path}' does not exist. Check the resource name and try again.`],
+    bare: true,
+  });
 
 export const itemNotFound = (): ProblemError => notFound("The specified item could not be found.");
 
-export const featureOff = (): ProblemError => notFound("The specified data could not be found.");
+export const featureOff = (): ProblemError => notFound("The specified data could not be found.", { bare: true });
 
 export const noInstance = (): ProblemError =>
   notFound("No ODS instance matching the available route values was found.");
 
 export const noSnapshot = (): ProblemError => notFound("Snapshot not found.");
 
-export const methodNotAllowed = (): ProblemError =>
+/** A snapshot by a name that no snapshot has any more (5.x and 6.x). */
+export const snapshotGone = (): ProblemError =>
+  new ProblemError({ status: 410, type: "gone", title: "Gone", detail: "Snapshot not available." });
+
+export const methodNotAllowed = (allow: string, error: string): ProblemError =>
   new ProblemError({
     status: 405,
     type: "method-not-allowed",
     title: "Method Not Allowed",
     detail: "The request construction was invalid.",
-    errors: ["The sandbox's API is read only: change its data through POST /sandbox/changes."],
+    errors: [error],
+    headers: { allow },
+  });
+
+export const snapshotIsReadOnly = (): ProblemError =>
+  new ProblemError({
+    status: 405,
+    type: "snapshots:method-not-allowed",
+    title: "Method Not Allowed with Snapshots",
+    detail: "The requested method is not allowed when using snapshots.",
+    headers: { allow: "GET" },
   });
 
 /** A query parameter with an impossible value, on a collection. */
@@ -117,6 +119,25 @@ export const serverError = (): ProblemError =>
     detail: "An unexpected problem has occurred.",
   });
 
+const gatewayProblems: Readonly<Record<number, Problem>> = {
+  429: {
+    status: 429,
+    type: "too-many-requests",
+    title: "Too Many Requests",
+    detail: "The number of allowed requests has been exceeded. Retry the request later.",
+  },
+  503: {
+    status: 503,
+    type: "service-unavailable",
+    title: "Service Unavailable",
+    detail: "The service is temporarily unable to handle the request. Retry the request later.",
+  },
+};
+
+/** What is said of a status that the request did nothing for: too many requests, a service that is down, an error of the server's. */
+export const gatewayProblem = (status: number): Problem =>
+  gatewayProblems[status] ?? { ...serverError().problem, status };
+
 function denied(kind: string, errors: readonly string[]): ProblemError {
   return new ProblemError({
     status: 403,
@@ -127,8 +148,8 @@ function denied(kind: string, errors: readonly string[]): ProblemError {
   });
 }
 
-function notFound(detail: string, errors?: readonly string[]): ProblemError {
-  return new ProblemError({ status: 404, type: "not-found", title: "Not Found", detail, ...(errors && { errors }) });
+function notFound(detail: string, more: Pick<Problem, "errors" | "bare"> = {}): ProblemError {
+  return new ProblemError({ status: 404, type: "not-found", title: "Not Found", detail, ...more });
 }
 
 function parameterProblem(detail: string, errors: readonly string[]): ProblemError {

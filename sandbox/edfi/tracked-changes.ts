@@ -13,20 +13,21 @@ interface Settings {
 }
 
 /** Answers `GET /changeQueries/v1/availableChangeVersions`. */
-export async function getAvailableChangeVersions(data: YearData, { changeNames }: Profile): Promise<Reply> {
+export async function getAvailableChangeVersions(data: YearData, { changes }: Profile): Promise<Reply> {
   // Written by hand: a version may be larger than a JavaScript number holds.
-  const body = `{"${changeNames.oldest}":0,"${changeNames.newest}":${await data.newest()}}`;
+  const body = `{"${changes.oldest}":0,"${changes.newest}":${await data.newest()}}`;
   return { ...jsonReply(200, {}), body };
 }
 
-/** Answers `GET /{resource}/deletes`: what was deleted in the window and does not exist again under its natural key. */
+/**
+ * Answers `GET /{resource}/deletes`: what was deleted in the window; from 5.3-cqe on only what does not exist again under its natural key.
+ */
 export function getDeletes(resource: OpenResource, request: Request, settings: Settings): Reply {
-  const { id, version, keyValues } = settings.profile.changeNames;
-  const gone = resource.overlay.tombstones.filter(
-    (tombstone) => tombstone.keyText === undefined || rowByKey(resource, tombstone.keyText) === undefined,
-  );
+  const { id, version, keyValues, hidesRecreated, hyphens } = settings.profile.changes;
+  const isGone = ({ keyText }: Tombstone) => keyText === undefined || rowByKey(resource, keyText) === undefined;
+  const gone = resource.overlay.tombstones.filter((tombstone) => !hidesRecreated || isGone(tombstone));
   return page(gone, request, settings, (tombstone: Tombstone) => ({
-    [id]: tombstone.id,
+    [id]: hyphens ? hyphenated(tombstone.id) : tombstone.id,
     [version]: rawNumber(tombstone.version),
     ...(keyValues === undefined ? {} : { [keyValues]: tombstone.keyValues }),
   }));
@@ -34,8 +35,8 @@ export function getDeletes(resource: OpenResource, request: Request, settings: S
 
 /** Answers `GET /{resource}/keyChanges`: one line per record, from its first key in the window to its last. */
 export function getKeyChanges(resource: OpenResource, request: Request, settings: Settings): Reply {
-  const { id, version, oldKeyValues, newKeyValues } = settings.profile.changeNames;
-  const window = readWindow(request.query);
+  const { id, version, refusesReversedWindow } = settings.profile.changes;
+  const window = readWindow(request.query, refusesReversedWindow);
   const byId = new Map<string, KeyChange>();
   for (const change of resource.overlay.keyChanges) {
     if (inWindow(window, change.version)) {
@@ -46,26 +47,33 @@ export function getKeyChanges(resource: OpenResource, request: Request, settings
   return page([...byId.values()], request, settings, (change: KeyChange) => ({
     [id]: change.id,
     [version]: rawNumber(change.version),
-    [oldKeyValues]: change.oldKeyValues,
-    [newKeyValues]: change.newKeyValues,
+    oldKeyValues: change.oldKeyValues,
+    newKeyValues: change.newKeyValues,
   }));
 }
 
 function page<Item extends { readonly version: bigint }>(
   items: readonly Item[],
   request: Request,
-  { maxPageSize }: Settings,
+  { maxPageSize, profile }: Settings,
   write: (item: Item) => JsonObject,
 ): Reply {
-  const { offset, limit, totalCount } = readTrackedPaging(request.query, maxPageSize);
-  const window = readWindow(request.query);
+  const { feedsLikeCollections, refusesReversedWindow } = profile.changes;
+  const paging = readTrackedPaging(request.query, maxPageSize, profile.paging, feedsLikeCollections);
+  const { offset, limit, totalCount } = paging;
+  const window = readWindow(request.query, refusesReversedWindow);
   const found = items
     .filter((item) => inWindow(window, item.version))
     .sort((one, other) => (one.version < other.version ? -1 : one.version > other.version ? 1 : 0));
-  const headers: Record<string, string> = totalCount ? { "total-count": String(found.length) } : {};
+  const headers: Record<string, string> = totalCount ? { "Total-Count": String(found.length) } : {};
   return jsonReply(200, found.slice(offset, offset + limit).map(write), headers);
 }
 
 function inWindow(window: Window | undefined, version: bigint): boolean {
   return (window?.min === undefined || version >= window.min) && (window?.max === undefined || version <= window.max);
+}
+
+// Other ids than 32 hex digits, as test data have them, stay as they are.
+function hyphenated(id: string): string {
+  return id.replace(/^(\w{8})(\w{4})(\w{4})(\w{4})(\w{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -14,6 +14,8 @@ export const faultSchema = z.strictObject({
       query: pattern.optional(),
       /** The resource's own collection and everything below it. */
       resource: z.string().optional(),
+      /** Text that the true answer holds, such as a record's id: the page with a row that the server chokes on. */
+      contains: z.string().min(1).optional(),
       /** The matching requests meant, counted from 1; all when absent. */
       nth: z.union([z.int().min(1), z.array(z.int().min(1)).min(1)]).optional(),
     })
@@ -22,6 +24,11 @@ export const faultSchema = z.strictObject({
     .strictObject({
       status: z.int().min(200).max(599).optional(),
       body: z.unknown().optional(),
+      /** The error body that the imitated version has for the status. */
+      problem: z.boolean().default(false),
+      /** A `Retry-After` of so many seconds; as a number, or as the date that they lead to. */
+      retryAfterSeconds: z.int().min(0).optional(),
+      retryAfterDate: z.int().min(0).optional(),
       /** An HTML page such as a gateway answers, in place of a body. */
       html: z.union([z.boolean(), z.string()]).optional(),
       headers: z.record(z.string(), z.string()).default({}),
@@ -30,10 +37,14 @@ export const faultSchema = z.strictObject({
       resetAfterBytes: z.int().min(0).optional(),
       /** Ends the true body early, as if it were whole: after so many bytes, or half way. */
       truncate: z.union([z.boolean(), z.int().min(0)]).optional(),
+      /** Says that the body is packed with gzip and sends what is none. */
+      brokenGzip: z.boolean().default(false),
     })
-    .default({ headers: {}, delayMs: 0 }),
+    .default({ headers: {}, delayMs: 0, problem: false, brokenGzip: false }),
   /** Changes to the data made just before the request is answered. */
   apply: z.array(z.record(z.string(), z.unknown())).optional(),
+  /** Changes made after the rows of a page were chosen and before they are read. */
+  between: z.array(z.record(z.string(), z.unknown())).optional(),
   /** How often it happens; without end when absent. */
   times: z.int().min(1).optional(),
 });
@@ -45,6 +56,7 @@ export type FaultInput = z.input<typeof faultSchema>;
 export interface Fault {
   readonly respond: FaultRule["respond"];
   readonly apply: FaultRule["apply"];
+  readonly between: FaultRule["between"];
 }
 
 /** The fault rules in force, in the order they were given. */
@@ -52,8 +64,17 @@ export interface Faults {
   add(rules: readonly FaultRule[]): void;
   clear(): void;
   list(): readonly (FaultRule & { readonly matched: number; readonly happened: number })[];
-  /** The fault for a request, which counts as having happened; undefined when no rule meets it. */
-  take(method: string, path: string, query: string): Fault | undefined;
+  /** The fault for a request, which counts as having happened; undefined when no rule meets it. Rules on the answer are left for later. */
+  take(asked: Asked): Fault | undefined;
+  /** The fault of the rules on the answer, given what the true one is. */
+  takeFor(asked: Asked, body: () => string): Fault | undefined;
+}
+
+/** What a request is told apart by. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
 }
 
 interface Rule {
@@ -78,31 +99,45 @@ export function faults(): Faults {
       })),
     );
   };
-  const take = (method: string, path: string, query: string): Fault | undefined => {
+  const takeWhere = (asked: Asked, isMeant: (rule: FaultRule) => boolean): Fault | undefined => {
     let taken: Fault | undefined;
     for (const state of rules) {
-      if (!meets(state, method, path, query)) {
+      if (!meets(state, asked) || !isMeant(state.rule)) {
         continue;
       }
       state.matched += 1;
       if (taken === undefined && isDue(state)) {
         state.happened += 1;
-        taken = { respond: state.rule.respond, apply: state.rule.apply };
+        const { respond, apply, between } = state.rule;
+        taken = { respond, apply, between };
       }
     }
     return taken;
   };
+  const take: Faults["take"] = (asked) => takeWhere(asked, ({ match }) => match.contains === undefined);
+  const takeFor: Faults["takeFor"] = (asked, body) => {
+    const isThere = ({ match }: FaultRule) => match.contains !== undefined && body().includes(match.contains);
+    return takeWhere(asked, isThere);
+  };
   const list = () => rules.map(({ rule, matched, happened }) => ({ ...rule, matched, happened }));
-  return { add, take, list, clear: () => (rules = []) };
+  return { add, take, takeFor, list, clear: () => (rules = []) };
 }
 
-/** The made-up answer of a fault; undefined when the true one is to be given, late or broken. */
-export function faultReply({ respond }: Fault): Reply | undefined {
-  const { status, body, html, headers } = respond;
+/**
+ * The made-up answer of a fault; undefined when the true one is to be given, late or broken. `problem` writes the error body of the imitated
+ * version.
+ */
+export function faultReply({ respond }: Fault, problem: (status: number) => Reply): Reply | undefined {
+  const { status, body, html } = respond;
+  const headers = { ...retryAfter(respond), ...respond.headers };
   if (html !== undefined && html !== false) {
     const page =
       html === true ? "<html><head><title>Error</title></head><body><h1>Bad Gateway</h1></body></html>" : html;
     return textReply(status ?? 200, page, headers, "text/html; charset=utf-8");
+  }
+  if (respond.problem) {
+    const reply = problem(status ?? 500);
+    return { ...reply, headers: { ...reply.headers, ...headers } };
   }
   if (status === undefined && body === undefined) {
     return undefined;
@@ -115,12 +150,16 @@ export function faultReply({ respond }: Fault): Reply | undefined {
     : textReply(status ?? 200, JSON.stringify(body), headers);
 }
 
-function meets(
-  { rule: { match }, path: pathPattern, query: queryPattern }: Rule,
-  method: string,
-  path: string,
-  query: string,
-) {
+// A date has whole seconds only: it is rounded up, so that nobody who keeps to it comes too early.
+function retryAfter({ retryAfterSeconds, retryAfterDate }: Fault["respond"]): Record<string, string> {
+  if (retryAfterDate !== undefined) {
+    const second = Math.ceil(Date.now() / 1000) + retryAfterDate;
+    return { "Retry-After": new Date(second * 1000).toUTCString() };
+  }
+  return retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) };
+}
+
+function meets({ rule: { match }, path: pathPattern, query: queryPattern }: Rule, { method, path, query }: Asked) {
   return (
     (match.method === undefined || match.method.toUpperCase() === method) &&
     (pathPattern === undefined || pathPattern.test(path)) &&

@@ -14,6 +14,8 @@ export interface Request {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The scheme and host the client used. */
   readonly origin: string;
+  /** What happens between the choice of a page's rows and their reading, if anything. */
+  readonly betweenReads?: (() => Promise<void>) | undefined;
   body(): Promise<string>;
 }
 

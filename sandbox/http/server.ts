@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
-import { type Fault, type Faults, faultReply } from "./faults.ts";
+import { type Asked, type Fault, type Faults, faultReply } from "./faults.ts";
 import type { Reply, Request } from "./reply.ts";
 import type { RequestLog } from "./request-log.ts";
 
@@ -11,7 +11,9 @@ export interface ServerParts {
   /** Answers every request; it must not throw. */
   handle(request: Request): Promise<Reply>;
   /** Makes the changes of a fault rule. */
-  applyFault(fault: Fault): Promise<void>;
+  applyFault(changes: Fault["apply"]): Promise<void>;
+  /** The error that the imitated version answers with a status. */
+  problem(status: number): Reply;
   readonly log: RequestLog;
   readonly faults: Faults;
   readonly latencyMs: number;
@@ -50,19 +52,57 @@ async function serve(parts: ServerParts, incoming: IncomingMessage, outgoing: Se
   }
   const entry = parts.log.start(request.method, request.path, query, request.headers.authorization);
   outgoing.once("close", () => parts.log.end(entry, outgoing.writableFinished ? outgoing.statusCode : 0));
-  const fault = parts.faults.take(request.method, request.path, query);
-  const delay = parts.latencyMs + (fault?.respond.delayMs ?? 0);
-  if (delay > 0) {
-    await sleep(delay);
+  const asked = { method: request.method, path: request.path, query };
+  await sleepFor(parts.latencyMs);
+  const fault = parts.faults.take(asked);
+  const { reply, broken } = fault ? await faulty(parts, request, fault) : await trueOrPoisoned(parts, request, asked);
+  await sendBroken(reply, broken, incoming, outgoing, parts.gzip);
+}
+
+/** An answer, and how it is to be spoiled on its way. */
+interface Outcome {
+  readonly reply: Reply;
+  readonly broken: Fault["respond"] | undefined;
+}
+
+async function faulty(parts: ServerParts, request: Request, fault: Fault): Promise<Outcome> {
+  await sleepFor(fault.respond.delayMs);
+  await parts.applyFault(fault.apply);
+  const betweenReads = fault.between && (() => parts.applyFault(fault.between));
+  const reply = faultReply(fault, parts.problem) ?? (await parts.handle({ ...request, betweenReads }));
+  return { reply, broken: fault.respond };
+}
+
+async function trueOrPoisoned(parts: ServerParts, request: Request, asked: Asked): Promise<Outcome> {
+  const reply = await parts.handle(request);
+  const fault = parts.faults.takeFor(asked, () => reply.body.toString());
+  if (fault === undefined) {
+    return { reply, broken: undefined };
   }
-  if (fault !== undefined) {
-    await parts.applyFault(fault);
+  await sleepFor(fault.respond.delayMs);
+  await parts.applyFault(fault.apply);
+  return { reply: faultReply(fault, parts.problem) ?? reply, broken: fault.respond };
+}
+
+async function sleepFor(milliseconds: number): Promise<void> {
+  if (milliseconds > 0) {
+    await sleep(milliseconds);
   }
-  const reply = (fault && faultReply(fault)) ?? (await parts.handle(request));
-  if (fault?.respond.resetAfterBytes !== undefined) {
-    cut(reply, outgoing, fault.respond.resetAfterBytes);
+}
+
+async function sendBroken(
+  reply: Reply,
+  broken: Fault["respond"] | undefined,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  packed: boolean,
+): Promise<void> {
+  if (broken?.resetAfterBytes !== undefined) {
+    cut(reply, outgoing, broken.resetAfterBytes);
+  } else if (broken?.brokenGzip === true) {
+    await send({ ...reply, headers: { ...reply.headers, "content-encoding": "gzip" } }, incoming, outgoing, false);
   } else {
-    await send(shortened(reply, fault?.respond.truncate), incoming, outgoing, parts.gzip);
+    await send(shortened(reply, broken?.truncate), incoming, outgoing, packed);
   }
 }
 

@@ -4,6 +4,8 @@
  */
 export interface BaseRows {
   readonly count: number;
+  /** Whether the rows are made when they are asked for, so that it is dear to look at all of them. */
+  readonly isGenerated: boolean;
   /** Rows `from` up to, not including, `to`, with their exact text, separated by commas. */
   joined(from: number, to: number): Buffer;
   text(ordinal: number): string;

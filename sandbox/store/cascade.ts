@@ -1,7 +1,8 @@
 import { keyText, referencedResources, referenceTargets, shapeOf } from "../edfi/natural-keys.ts";
 import { editText, mergeText } from "../json/edit.ts";
 import { type JsonObject, parseRecord } from "../json/lossless.ts";
-import { identityOf, type OpenResource, type Row, rowAt } from "./open-resource.ts";
+import type { Versions } from "./base-rows.ts";
+import { identityOf, type OpenResource, type Row, rowAt, versionAt } from "./open-resource.ts";
 import { referencesIn } from "./references.ts";
 import { stamped, type Writer } from "./writer.ts";
 import type { YearData } from "./year-data.ts";
@@ -12,23 +13,29 @@ export interface ChangedKey {
   readonly new: JsonObject;
 }
 
+/** A resource that refers to another, with the change versions its rows came with. */
+export interface Dependent {
+  readonly resource: OpenResource;
+  readonly versions: Versions;
+}
+
 /** Resources that refer to a resource, opened; by the name of that resource. */
-export type Dependents = ReadonlyMap<string, readonly OpenResource[]>;
+export type Dependents = ReadonlyMap<string, readonly Dependent[]>;
 
 /** Opens every resource that a key change of `resource` can reach, directly or through others. */
 export async function dependentsOf(data: YearData, resource: string): Promise<Dependents> {
-  const result = new Map<string, OpenResource[]>();
+  const result = new Map<string, Dependent[]>();
   const left = [resource];
   while (left.length > 0) {
     const target = left.pop() ?? "";
     if (result.has(target)) {
       continue;
     }
-    const found: OpenResource[] = [];
+    const found: Dependent[] = [];
     for (const name of data.resources) {
       const opened = await openIfReferring(data, name, target);
       if (opened !== undefined) {
-        found.push(opened);
+        found.push({ resource: opened, versions: await data.versions(name) });
         left.push(name);
       }
     }
@@ -54,14 +61,14 @@ async function openIfReferring(data: YearData, name: string, target: string): Pr
 
 /**
  * Rewrites the references to changed keys in all dependents, and on through the dependents whose own key changed by it. Every row that
- * follows takes a change version, and a line in `/keyChanges` when its key changed. Returns how many rows followed.
+ * follows takes a change version (before ODS/API 7.3 it keeps the one it has), and a line in `/keyChanges` when its key changed. Returns how many rows followed.
  */
 export function cascade(writer: Writer, resource: string, keys: readonly ChangedKey[], dependents: Dependents): number {
   let followed = 0;
   const newKeys = new Map(keys.map((key) => [keyText(key.old), key.new]));
   for (const dependent of dependents.get(resource) ?? []) {
     const changed: ChangedKey[] = [];
-    for (const row of candidates(dependent, keys)) {
+    for (const row of candidates(dependent.resource, keys)) {
       const text = rewritten(row.text, resource, newKeys);
       if (text !== row.text) {
         changed.push(...follow(writer, dependent, row, text));
@@ -69,17 +76,19 @@ export function cascade(writer: Writer, resource: string, keys: readonly Changed
       }
     }
     if (changed.length > 0) {
-      followed += cascade(writer, dependent.name, changed, dependents);
+      followed += cascade(writer, dependent.resource.name, changed, dependents);
     }
   }
   return followed;
 }
 
-function follow(writer: Writer, resource: OpenResource, row: Row, text: string): ChangedKey[] {
+function follow(writer: Writer, { resource, versions }: Dependent, row: Row, text: string): ChangedKey[] {
   const before = identityOf(resource, parseRecord(row.text));
   const after = identityOf(resource, parseRecord(text));
-  const version = writer.data.next();
-  resource.overlay.put(row.ordinal, { id: row.id, text: stamped(text, writer.stamp()), version, keyText: after.text });
+  const followed = writer.cascadeTakesVersions
+    ? { text: stamped(text, writer.stamp()), version: writer.data.next() }
+    : { text, version: versionAt(resource, versions, row.ordinal) };
+  resource.overlay.put(row.ordinal, { id: row.id, ...followed, keyText: after.text });
   if (before.text === after.text) {
     return [];
   }

@@ -1,6 +1,7 @@
 import { applyChange, randomId } from "./apply.ts";
 import { type Change, ChangeError, type ChangeResult } from "./changes.ts";
 import type { Journal } from "./journal.ts";
+import type { Snapshots } from "./snapshots.ts";
 import { stamps } from "./stamp.ts";
 import type { YearData } from "./year-data.ts";
 
@@ -25,8 +26,18 @@ export class StoppedError extends ChangeError {
   }
 }
 
+/** What a desk works with. */
+export interface DeskParts {
+  readonly years: ReadonlyMap<number, YearData>;
+  readonly journal: Journal;
+  readonly snapshots: Snapshots;
+  /** Whether records that refer to a changed key take a change version of their own. */
+  readonly cascadeTakesVersions: boolean;
+  readonly now: () => number;
+}
+
 /** A desk for the data of some school years. */
-export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journal, now: () => number): ChangeDesk {
+export function changeDesk({ years, journal, snapshots, cascadeTakesVersions, now }: DeskParts): ChangeDesk {
   const reserved = new Map<string, bigint>();
   let clock = now();
   let nextStamp = stamps(() => clock);
@@ -51,6 +62,16 @@ export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journa
       reserved.set(`${data.year}/${change.name}`, version);
       return { op: change.op, year: data.year, changeVersion: version };
     }
+    if (change.op === "takeSnapshot") {
+      const { name } = snapshots.take(data, change.name, clock);
+      return { op: change.op, year: data.year, snapshot: name, changeVersion: await data.newest() };
+    }
+    if (change.op === "dropSnapshot") {
+      if (!snapshots.drop(data.year, change.name)) {
+        throw new ChangeError(404, `There is no snapshot ${change.name ?? "at all"} of ${data.year}.`);
+      }
+      return { op: change.op, year: data.year, changeVersion: null };
+    }
     const name = change.reserved === undefined ? undefined : `${data.year}/${change.reserved}`;
     if (name !== undefined && !reserved.has(name)) {
       throw new ChangeError(404, `No change version is reserved as '${change.reserved}'.`);
@@ -62,7 +83,8 @@ export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journa
       }
       return kept ?? data.next();
     };
-    return await applyChange({ data, version, stamp: () => nextStamp(), newId: randomId }, change);
+    const writer = { data, version, stamp: () => nextStamp(), newId: randomId, cascadeTakesVersions };
+    return await applyChange(writer, change);
   };
 
   const all = async (changes: readonly Change[], defaultYear: number | undefined) => {
@@ -107,6 +129,7 @@ export function changeDesk(years: ReadonlyMap<number, YearData>, journal: Journa
       data.reset();
     }
     reserved.clear();
+    snapshots.clear();
     nextStamp = stamps(() => clock);
     journal.clear();
   };

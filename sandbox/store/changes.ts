@@ -36,11 +36,15 @@ export const changeSchema = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("keyChange"), ...which, newKey: record, ...common }),
   z.strictObject({ op: z.literal("reserve"), name: z.string().min(1), ...common }),
+  /** Freezes the data as they are; under a name that is there already it takes that one's place. */
+  z.strictObject({ op: z.literal("takeSnapshot"), name: z.string().min(1).optional(), ...common }),
+  /** Takes a snapshot away; without a name, all of the year. */
+  z.strictObject({ op: z.literal("dropSnapshot"), name: z.string().min(1).optional(), ...common }),
 ]);
 
 export type Change = z.infer<typeof changeSchema>;
 export type ChangeInput = z.input<typeof changeSchema>;
-export type RecordChange = Exclude<Change, { op: "reserve" }>;
+export type RecordChange = Extract<Change, { resource: string }>;
 
 /** What a change did. */
 export interface ChangeResult {
@@ -48,6 +52,8 @@ export interface ChangeResult {
   readonly year: number;
   readonly resource?: string;
   readonly id?: string;
+  /** The name of the snapshot taken. */
+  readonly snapshot?: string;
   /** The change version that the change took; null when it changed nothing, as an identical update. */
   readonly changeVersion: bigint | null;
   /** Of a recreated record: the version of its deletion; of a key change: the version of its line in `/keyChanges`. */

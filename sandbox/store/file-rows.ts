@@ -49,6 +49,7 @@ export async function openFileRows(resource: string, path: string, standard: num
   let ordinals: Map<string, number> | undefined;
   return {
     count,
+    isGenerated: false,
     id,
     text: withId,
     joined: (from, to) => (idsFirst ? joinedAsTheyStand(lines, from, to) : joinedOneByOne(withId, from, to)),

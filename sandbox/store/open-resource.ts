@@ -68,14 +68,14 @@ export function identityOf(
   return values ? { values, text: keyText(values) } : { values: { id: record.id ?? null }, text: undefined };
 }
 
-/** The exact text of the selected rows, separated by commas. */
-export function pageText(resource: OpenResource, runs: readonly Run[]): Buffer {
+/** The exact text of the selected rows, separated by commas; `hole` stands for a row that is gone since they were selected. */
+export function pageText(resource: OpenResource, runs: readonly Run[], hole = ""): Buffer {
   const parts: Buffer[] = [];
   for (const { from, to } of runs) {
     let start = from;
     for (const ordinal of touchedBetween(resource.overlay, from, to)) {
       parts.push(resource.rows.joined(start, Math.min(ordinal, resource.rows.count)));
-      parts.push(Buffer.from(rowAt(resource, ordinal)?.text ?? ""));
+      parts.push(Buffer.from(rowAt(resource, ordinal)?.text ?? hole));
       start = ordinal + 1;
     }
     parts.push(resource.rows.joined(start, Math.min(to, resource.rows.count)));

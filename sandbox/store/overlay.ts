@@ -40,20 +40,43 @@ export interface Overlay {
   add(baseCount: number, row: ChangedRow): number;
   remove(ordinal: number, tombstone: Tombstone): void;
   recordKeyChange(change: KeyChange): void;
+  /** The same state for itself: what happens to one leaves the other as it is. */
+  copy(): Overlay;
   readonly tombstones: readonly Tombstone[];
   readonly keyChanges: readonly KeyChange[];
 }
 
+/** All that an overlay remembers. */
+interface State {
+  readonly rows: ReadonlyMap<number, ChangedRow | "deleted">;
+  readonly byId: ReadonlyMap<string, number>;
+  readonly byKey: ReadonlyMap<string, number>;
+  readonly tombstones: readonly Tombstone[];
+  readonly keyChanges: readonly KeyChange[];
+  readonly added: number;
+}
+
 /** An overlay that nothing has happened in yet. */
 export function emptyOverlay(): Overlay {
-  const rows = new Map<number, ChangedRow | "deleted">();
-  const byId = new Map<string, number>();
-  const byKey = new Map<string, number>();
-  const tombstones: Tombstone[] = [];
-  const keyChanges: KeyChange[] = [];
-  let order: number[] | undefined = [];
+  return overlayFrom({
+    rows: new Map(),
+    byId: new Map(),
+    byKey: new Map(),
+    tombstones: [],
+    keyChanges: [],
+    added: 0,
+  });
+}
+
+function overlayFrom(state: State): Overlay {
+  const rows = new Map(state.rows);
+  const byId = new Map(state.byId);
+  const byKey = new Map(state.byKey);
+  const tombstones = [...state.tombstones];
+  const keyChanges = [...state.keyChanges];
+  let order: number[] | undefined;
   let revision = 0;
-  let added = 0;
+  let added = state.added;
 
   const forget = (ordinal: number) => {
     const old = rows.get(ordinal);
@@ -103,6 +126,7 @@ export function emptyOverlay(): Overlay {
       keyChanges.push(change);
       revision += 1;
     },
+    copy: () => overlayFrom({ rows, byId, byKey, tombstones, keyChanges, added }),
     tombstones,
     keyChanges,
   };

@@ -1,4 +1,5 @@
 import type { Versions } from "./base-rows.ts";
+import { keyOrder } from "./key-order.ts";
 import { type OpenResource, rowAt, touchedBetween, versionAt } from "./open-resource.ts";
 import { type Run, type Selection, select } from "./selection.ts";
 
@@ -16,9 +17,14 @@ export interface Query {
   /** Text that every wanted row holds, to look at fewer rows; empty when there is none. */
   readonly needle?: string;
   readonly matches?: ((text: string) => boolean) | undefined;
-  /** One text for the whole query, under which the selection is kept until the resource changes. */
+  /** The order of the rows: as they were added unless it says something else. */
+  readonly order?: Order | undefined;
+  /** One text for the whole query, its order apart, under which the selection is kept until the resource changes. */
   readonly name: string;
 }
+
+/** As rows were added, by natural key, or by change version (which needs `versions`). */
+export type Order = "added" | "key" | "version";
 
 interface Kept {
   readonly revision: number;
@@ -28,18 +34,19 @@ interface Kept {
 const keptMax = 8;
 const keptBy = new WeakMap<OpenResource["overlay"], Map<string, Kept>>();
 
-/** The rows a query asks for, in the resource's order. */
+/** The rows a query asks for, in the order it asks for. */
 export function run(resource: OpenResource, query: Query): Selection {
+  const name = `${query.order ?? "added"} ${query.name}`;
   const kept = keptBy.get(resource.overlay) ?? new Map<string, Kept>();
   keptBy.set(resource.overlay, kept);
   const revision = resource.overlay.revision();
-  const known = kept.get(query.name);
+  const known = kept.get(name);
   if (known !== undefined && known.revision === revision) {
     return known.selection;
   }
-  const selection = select(matching(resource, query));
-  kept.delete(query.name);
-  kept.set(query.name, { revision, selection });
+  const selection = ordered(resource, query, select(matching(resource, query)));
+  kept.delete(name);
+  kept.set(name, { revision, selection });
   for (const oldest of kept.keys()) {
     if (kept.size <= keptMax) {
       break;
@@ -47,6 +54,44 @@ export function run(resource: OpenResource, query: Query): Selection {
     kept.delete(oldest);
   }
   return selection;
+}
+
+function ordered(resource: OpenResource, { order, versions }: Query, selection: Selection): Selection {
+  switch (order) {
+    case "key":
+      return inKeyOrder(resource, selection);
+    case "version":
+      return versions === undefined ? selection : inVersionOrder(resource, versions, selection);
+    default:
+      return selection;
+  }
+}
+
+function inKeyOrder(resource: OpenResource, selection: Selection): Selection {
+  if (resource.rows.isGenerated && resource.overlay.touchedOrdinals().length === 0) {
+    return selection;
+  }
+  const wanted = new Uint8Array(resource.rows.count + resource.overlay.added());
+  for (const { from, to } of selection.runs) {
+    wanted.fill(1, from, to);
+  }
+  return select(
+    Array.from(
+      keyOrder(resource).filter((ordinal) => wanted[ordinal] === 1),
+      single,
+    ),
+  );
+}
+
+function inVersionOrder(resource: OpenResource, versions: Versions, { runs }: Selection): Selection {
+  const rows: { readonly ordinal: number; readonly version: bigint }[] = [];
+  for (const { from, to } of runs) {
+    for (let ordinal = from; ordinal < to; ordinal += 1) {
+      rows.push({ ordinal, version: versionAt(resource, versions, ordinal) });
+    }
+  }
+  rows.sort((one, other) => (one.version < other.version ? -1 : one.version > other.version ? 1 : 0));
+  return select(rows.map(({ ordinal }) => single(ordinal)));
 }
 
 function* matching(resource: OpenResource, query: Query): Iterable<Run> {

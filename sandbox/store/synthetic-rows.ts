@@ -19,6 +19,7 @@ export function syntheticRows(resource: SyntheticResource): BaseRows {
   }
   return {
     count: resource.count,
+    isGenerated: true,
     joined,
     text: resource.row,
     id: resource.id,

@@ -9,6 +9,8 @@ export interface Writer {
   version(): bigint;
   stamp(): Stamp;
   newId(): string;
+  /** Whether records that follow a changed key take a change version of their own, as they do from ODS/API 7.3 on. */
+  readonly cascadeTakesVersions: boolean;
 }
 
 /** A record's text with the server's own members as of now. */

@@ -17,6 +17,8 @@ export interface YearData {
   readonly resources: readonly string[];
   readonly standard: number;
   has(resource: string): boolean;
+  /** A resource's own name for any writing of it; what is no resource stays as it is. */
+  nameInAnyCase(written: string): string;
   /** The rows of a resource the year has. */
   open(resource: string): Promise<OpenResource>;
   /** The change versions of a resource's own rows. */
@@ -25,6 +27,8 @@ export interface YearData {
   newest(): Promise<bigint>;
   /** Gives out the next change version. Only after `newest()` was awaited once. */
   next(): bigint;
+  /** The data as they are now, whatever happens to them later. Only after `newest()` was awaited once. */
+  frozen(): YearData;
   /** Forgets all changes. */
   reset(): void;
 }
@@ -40,6 +44,7 @@ export function yearData(
 ): YearData {
   const resources = dependencyOrder([...sources.keys()]);
   const standard = standardWanted ?? guessStandard(sources);
+  const inLowerCase = new Map(resources.map((resource) => [resource.toLowerCase(), resource]));
   const keys = new Map<string, KeyPaths | undefined>();
   const versionsBy = new Map<string, Promise<Versions>>();
   let overlays = new Map<string, Overlay>();
@@ -71,9 +76,9 @@ export function yearData(
     }
     return keys.get(resource);
   };
-  const open = async (resource: string): Promise<OpenResource> => {
+  const openWith = async (resource: string, over: (resource: string) => Overlay): Promise<OpenResource> => {
     const found = await rows(resource);
-    return { name: resource, rows: found, overlay: overlay(resource), key: keyOf(resource, found) };
+    return { name: resource, rows: found, overlay: over(resource), key: keyOf(resource, found) };
   };
   const assign = () => {
     assigned ??= assignVersions(resources, source, async (resource) => (await rows(resource)).count);
@@ -88,12 +93,13 @@ export function yearData(
     return sequence((await assign()).first.get(resource) ?? 1n);
   };
 
-  return {
+  const data: YearData = {
     year,
     resources,
     standard,
     has: (resource) => sources.has(resource),
-    open,
+    nameInAnyCase: (written) => inLowerCase.get(written.toLowerCase()) ?? written,
+    open: async (resource) => await openWith(resource, overlay),
     versions: (resource) => {
       const known = versionsBy.get(resource) ?? readOwn(resource);
       versionsBy.set(resource, known);
@@ -110,11 +116,29 @@ export function yearData(
       newest += 1n;
       return newest;
     },
+    frozen: () => {
+      const until = newest ?? 0n;
+      const kept = new Map([...overlays].map(([resource, own]) => [resource, own.copy()]));
+      const over = (resource: string) => {
+        const own = kept.get(resource) ?? emptyOverlay();
+        kept.set(resource, own);
+        return own;
+      };
+      return {
+        ...data,
+        open: async (resource) => await openWith(resource, over),
+        newest: async () => until,
+        next: () => {
+          throw new Error("Frozen data take no changes.");
+        },
+      };
+    },
     reset: () => {
       overlays = new Map();
       newest = undefined;
     },
   };
+  return data;
 }
 
 interface Assigned {
