@@ -76,8 +76,8 @@ export function summaryText(summary: Summary, queries: readonly string[]): strin
       `${summary.failures.length} failed:`,
       ...summary.failures.map(({ what, error }) => `  ${what}: ${error}`),
     );
-  } else if (summary.parts === 0 && summary.models === 0) {
-    lines.push("", "Nothing changed since the last run: no part was written and no model was rebuilt.");
+  } else if (summary.models === 0) {
+    lines.push("", "Nothing changed since the last run: no model was rebuilt.");
   }
   lines.push("", `Warehouse: ${summary.warehouse}`);
   if (queries.length > 0) lines.push("Try:", ...queries.map((query) => `  ${query}`));

@@ -9,6 +9,8 @@ export const watermarkSchema = z.object({
   school_year: z.int(),
   /** Text, because it is an int64; null where the source has no change versions. */
   change_version: z.string().nullable(),
+  /** When the first run began that ended at this change version; what was still open then may have been committed since. */
+  since: z.string().optional(),
   run_id: z.string(),
   run_started_at: z.string(),
   mode: z.enum(["full", "delta"]),

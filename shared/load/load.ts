@@ -161,6 +161,7 @@ function nextWatermark(manifest: Manifest, present: Watermark | undefined, conte
     endpoint: manifest.endpoint,
     school_year: manifest.school_year,
     change_version: isNewer ? manifest.window.to : present.change_version,
+    since: isNewer ? sinceWhen(manifest, present) : present.since,
     run_id: isNewer ? manifest.run_id : present.run_id,
     run_started_at: isNewer ? manifest.run_started_at : present.run_started_at,
     mode: isNewer ? manifest.mode : present.mode,
@@ -170,6 +171,10 @@ function nextWatermark(manifest: Manifest, present: Watermark | undefined, conte
     row_count: content.rowCount,
     fingerprint: content.fingerprint,
   };
+}
+
+function sinceWhen({ window, run_started_at }: Manifest, present: Watermark | undefined): string {
+  return present && present.change_version === window.to ? (present.since ?? present.run_started_at) : run_started_at;
 }
 
 function fieldsOf(manifest: Manifest): { source_id: string; endpoint: string; school_year: number; run_id: string } {

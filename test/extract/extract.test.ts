@@ -148,6 +148,7 @@ describe("a delta", () => {
       endpoint,
       school_year: 2011,
       change_version: changeVersion,
+      since: "2026-11-19T00:00:00.000Z",
       run_id: "r0",
       run_started_at: "2026-11-20T00:00:00.000Z",
       mode: "full",

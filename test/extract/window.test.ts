@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import type { Watermark } from "../../shared/control/watermark.ts";
 import { decideScope } from "../../shared/extract/window.ts";
 
-function loaded(changeVersion: string | null): Watermark {
+/** A watermark at this version; its run began so long after the first that ended there. */
+function loaded(changeVersion: string | null, hours = 0): Watermark {
   return {
     v: 1,
     source_id: "d1",
@@ -10,8 +11,9 @@ function loaded(changeVersion: string | null): Watermark {
     endpoint: "students",
     school_year: 2011,
     change_version: changeVersion,
+    since: "2026-11-20T00:00:00.000Z",
     run_id: "r",
-    run_started_at: "2026-11-20T00:00:00.000Z",
+    run_started_at: new Date(Date.UTC(2026, 10, 20, hours)).toISOString(),
     mode: "full",
     loaded_at: "2026-11-20T00:00:00.000Z",
     full_run_id: "r",
@@ -54,7 +56,27 @@ describe("decideScope", () => {
       "100",
       { reason: "the source was restored to an earlier state" },
     ],
-    ["nothing new is an empty delta", "delta", loaded("100"), "100", { mode: "delta", isEmpty: true }],
+    [
+      "nothing new is an empty delta once late commits were waited for",
+      "delta",
+      loaded("100", 1),
+      "100",
+      { mode: "delta", isEmpty: true },
+    ],
+    [
+      "where nothing is new, transactions may still have been open when it was read last",
+      "delta",
+      loaded("100"),
+      "100",
+      { mode: "delta", from: "91", to: "100", isEmpty: false },
+    ],
+    [
+      "a watermark that does not say since when is read once more",
+      "delta",
+      { ...loaded("100", 1), since: undefined },
+      "100",
+      { isEmpty: false },
+    ],
     ["a watermark without a version cannot be continued", "delta", loaded(null), "100", { mode: "full" }],
     [
       "versions beyond 2^53 are compared exactly",

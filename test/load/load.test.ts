@@ -50,6 +50,15 @@ describe("load", () => {
     expect(world.watermark()?.change_version).toBeNull();
   });
 
+  test("says since when the change version stands still, so that late commits can be waited for", async () => {
+    const world = loadWorld();
+    await loadRun(world, await land(world, { runId: "r1", hour: 1, to: "100", rows: many(1) }));
+    await loadRun(world, await land(world, { runId: "r2", mode: "delta", hour: 2, to: "100", rows: many(1) }));
+    expect(world.watermark()).toMatchObject({ since: "2026-11-21T01:00:00.000Z", run_id: "r2" });
+    await loadRun(world, await land(world, { runId: "r3", mode: "delta", hour: 3, to: "101", rows: many(1) }));
+    expect(world.watermark()).toMatchObject({ since: "2026-11-21T03:00:00.000Z", run_id: "r3" });
+  });
+
   test("settles a run without rows", async () => {
     const world = loadWorld();
     const run = await land(world, { runId: "r1", hour: 1 });

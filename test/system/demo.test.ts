@@ -62,9 +62,10 @@ describe("npm start", () => {
     );
   }, 60_000);
 
-  test("writes no part and rebuilds no model the second time", () => {
+  test("reads only where late commits may yet come and rebuilds no model the second time", () => {
     expect(second.code).toBe(0);
-    expect(summaryOf(second)).toMatchObject({ parts: 0, models: 0, built: [], failures: [] });
+    expect(summaryOf(second)).toMatchObject({ models: 0, built: [], failures: [] });
+    expect(summaryOf(second).parts).toBeLessThan(20);
   });
 
   test("leaves a status without failures, stale models or dead letters", async () => {
