@@ -47,12 +47,18 @@ export const checkpointSchema = z.object({
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
-/** Keeps the checkpoint of one attempt. Saves are serialised; each is a compare-and-swap, so a zombie's save fails and stops it. */
+/**
+ * Keeps the checkpoint of one attempt. Each save is a compare-and-swap, so a zombie's save fails and stops it. Changes that come while a save
+ * is on its way are saved together by the next one: walks tend to end together, and Cloud Storage takes one write of an object a second.
+ */
 export class CheckpointKeeper {
   readonly #store: ObjectStore;
   readonly #name: string;
   #generation: string;
-  #saving: Promise<unknown> = Promise.resolve();
+  #changes: ((state: Checkpoint) => void)[] = [];
+  /** The save that will take in the changes that wait; undefined when none does. */
+  #next: Promise<void> | undefined;
+  #last: Promise<void> = Promise.resolve();
   readonly state: Checkpoint;
 
   constructor(store: ObjectStore, name: string, state: Checkpoint, generation: string) {
@@ -64,12 +70,20 @@ export class CheckpointKeeper {
 
   /** Applies a change and saves it. @throws ConflictError when another attempt has taken the run over */
   save(change: (state: Checkpoint) => void): Promise<void> {
-    const saved = this.#saving.then(async () => {
-      change(this.state);
-      this.#generation = await writeJson(this.#store, this.#name, this.state, this.#generation);
-    });
-    this.#saving = saved.catch(() => undefined);
-    return saved;
+    this.#changes.push(change);
+    if (!this.#next) {
+      this.#next = this.#last.then(() => this.#saveChanges());
+      this.#last = this.#next.catch(() => undefined);
+    }
+    return this.#next;
+  }
+
+  async #saveChanges(): Promise<void> {
+    const changes = this.#changes;
+    this.#changes = [];
+    this.#next = undefined;
+    for (const change of changes) change(this.state);
+    this.#generation = await writeJson(this.#store, this.#name, this.state, this.#generation);
   }
 }
 
