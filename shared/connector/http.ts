@@ -97,15 +97,16 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
     headers: { "user-agent": options.userAgent, "accept-encoding": "gzip" },
   });
   return async (request) => {
-    const path = new URL(request.url).pathname;
+    const url = new URL(request.url);
+    for (const [name, value] of Object.entries(request.parameters ?? {})) url.searchParams.append(name, value);
+    const path = url.pathname;
     const abort = AbortSignal.timeout(request.timeoutMs);
     try {
-      const response = await client(request.url, {
+      const response = await client(url, {
         method: request.method,
         timeout: false,
         signal: abort,
         ...(request.headers ? { headers: { ...request.headers } } : {}),
-        ...(request.parameters ? { searchParams: { ...request.parameters } } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
       });
       const packed = await receive(response, path);
