@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { measure, startWorker } from "./child.ts";
+import { type ExtractFigures, measureExtract, runIdOf, usageOf } from "./extract.ts";
 
 const projectId = "rollcall-bench";
 const endpoint = "student_section_attendance_events";
@@ -14,11 +15,7 @@ interface Timed {
   readonly peakMb: number;
 }
 
-interface Measured {
-  readonly records: number;
-  readonly extract_records_per_second: number;
-  readonly extract_to_bare_loop: number;
-  readonly extract_peak_mb: number;
+interface LoadAndRefreshFigures {
   readonly load_records_per_second: number;
   readonly load_to_duckdb: number;
   readonly warehouse_peak_mb: number;
@@ -26,10 +23,12 @@ interface Measured {
   readonly refresh_to_duckdb: number;
 }
 
+type Measured = { readonly records: number } & ExtractFigures & Partial<LoadAndRefreshFigures>;
+
 /** Where the parts lie, for a reader that knows no Cloud Storage: fetched over HTTP into a folder. */
 async function fetchParts(storageUrl: string, folder: string): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
-  const prefix = encodeURIComponent(`bench/${endpoint}/`);
+  const prefix = encodeURIComponent(`bench/${endpoint}/2026/run=${runIdOf(0)}/`);
   const list = (await (await fetch(`${storageUrl}/storage/v1/b/landing/o?prefix=${prefix}`)).json()) as {
     items?: { name: string }[];
   };
@@ -43,7 +42,7 @@ async function fetchParts(storageUrl: string, folder: string): Promise<string[]>
   return files;
 }
 
-async function measureSize(attendanceEvents: number, folder: string): Promise<Measured> {
+async function measureSize(attendanceEvents: number, folder: string, extractOnly: boolean): Promise<Measured> {
   const sandbox = startWorker("sandbox", { attendanceEvents });
   const api = await sandbox.next<{ url: string; key: string; secret: string }>();
   const emulator = startWorker("emulator", { folder: join(folder, "state"), projectId });
@@ -56,20 +55,18 @@ async function measureSize(attendanceEvents: number, folder: string): Promise<Me
     );
     const variables = variablesOf(cloud, sourcesFile, api);
     await createBuckets(cloud.storageUrl);
-    const bareOptions = { ...api, resource: "studentSectionAttendanceEvents", concurrency, size: pageSize };
-    // Once to warm the server up, then before and after, so that neither side has the warmer server.
-    await measure("bare-loop", bareOptions);
-    const before = await measure<Timed>("bare-loop", bareOptions);
-    const extracted = await measure<Timed & { rows: number; runId: string }>(
-      "extract",
-      { source: "bench", endpoint, runId: "bench-1" },
+    const extractFigures = await measureExtract({
+      records: attendanceEvents,
+      sandbox,
+      emulator,
+      bareLoop: { ...api, resource: "studentSectionAttendanceEvents", concurrency, size: pageSize },
+      source: "bench",
+      endpoint,
       variables,
-    );
-    const after = await measure<Timed>("bare-loop", bareOptions);
-    if (extracted.rows !== attendanceEvents)
-      throw new Error(`extracted ${extracted.rows} of ${attendanceEvents} records`);
+    });
+    if (extractOnly) return { records: attendanceEvents, ...extractFigures };
 
-    const manifest = `manifests/bench/${endpoint}/2026/bench-1.json`;
+    const manifest = `manifests/bench/${endpoint}/2026/${runIdOf(0)}.json`;
     const loaded = await measure<Timed & { rows: number }>("load", { manifest }, variables);
     const parts = await fetchParts(cloud.storageUrl, join(folder, "parts"));
     const duckdb = await measure<Timed & { rows: number }>("raw-duckdb", { file: join(folder, "raw.duckdb"), parts });
@@ -79,16 +76,13 @@ async function measureSize(attendanceEvents: number, folder: string): Promise<Me
       { model: `stg_edfi__${endpoint}` },
       variables,
     );
-    const warehouse = await peakOf(emulator);
-    const bareMs = (before.ms + after.ms) / 2;
+    const warehouse = await usageOf(emulator);
     return {
       records: attendanceEvents,
-      extract_records_per_second: Math.round(attendanceEvents / (extracted.ms / 1000)),
-      extract_to_bare_loop: round(bareMs / extracted.ms),
-      extract_peak_mb: Math.round(extracted.peakMb),
+      ...extractFigures,
       load_records_per_second: Math.round(attendanceEvents / (loaded.ms / 1000)),
       load_to_duckdb: round(duckdb.ms / loaded.ms),
-      warehouse_peak_mb: Math.round(warehouse),
+      warehouse_peak_mb: Math.round(warehouse.peakMb),
       refresh_seconds: round(refreshed.seconds),
       refresh_to_duckdb: round(refreshed.duckdbSeconds / refreshed.seconds),
     };
@@ -96,11 +90,6 @@ async function measureSize(attendanceEvents: number, folder: string): Promise<Me
     await sandbox.stop();
     await emulator.stop();
   }
-}
-
-async function peakOf(emulator: ReturnType<typeof startWorker>): Promise<number> {
-  emulator.signal("SIGUSR2");
-  return (await emulator.next<{ peakMb: number }>()).peakMb;
 }
 
 function round(value: number): number {
@@ -140,7 +129,7 @@ function print(results: readonly Measured[]): void {
   const names = Object.keys(results[0] ?? {}) as (keyof Measured)[];
   for (const name of names) {
     process.stdout.write(
-      `${name.padEnd(28)}${results.map((result) => result[name].toLocaleString("en").padStart(14)).join("")}\n`,
+      `${name.padEnd(28)}${results.map((result) => (result[name] ?? "").toLocaleString("en").padStart(14)).join("")}\n`,
     );
   }
 }
@@ -148,9 +137,10 @@ function print(results: readonly Measured[]): void {
 await new Command("bench")
   .description("Measure extract, load and refresh against a bare loop and against DuckDB by itself, with peak memory")
   .option("--sizes <list>", "numbers of records", "10000,100000,1000000")
+  .option("--extract-only", "leave load and refresh out", false)
   .option("--json", "print the figures as JSON", false)
   .option("--keep <folder>", "keep the last size's state there, to look at it")
-  .action(async (options: { sizes: string; json: boolean; keep?: string }) => {
+  .action(async (options: { sizes: string; extractOnly: boolean; json: boolean; keep?: string }) => {
     const sizes = options.sizes.split(",").map(Number);
     if (sizes.some((size) => !Number.isInteger(size) || size < 1))
       throw new Error("--sizes takes whole numbers such as 10000,100000");
@@ -159,7 +149,7 @@ await new Command("bench")
       const folder = mkdtempSync(join(tmpdir(), "rollcall-bench-"));
       try {
         process.stderr.write(`${size.toLocaleString("en")} records …\n`);
-        results.push(await measureSize(size, folder));
+        results.push(await measureSize(size, folder, options.extractOnly));
         if (options.keep) cpSync(folder, options.keep, { recursive: true });
       } finally {
         for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { answer, options, peakMb } from "./answer.ts";
+import { answer, cpuSeconds, options, peakMb } from "./answer.ts";
 
 /** Fetches the pages that an extraction fetches, with the same concurrency, and throws them away. */
 const { url, key, secret, resource, concurrency, size } = options<{
@@ -21,6 +21,7 @@ const headers = { authorization: `Bearer ${token.access_token}` };
 const records = `${url}/data/v3/ed-fi/${resource}`;
 
 const startedAt = performance.now();
+const cpuBefore = cpuSeconds();
 const partitions = (await (await fetch(`${records}/partitions?number=${concurrency}`, { headers })).json()) as {
   pageTokens: string[];
 };
@@ -33,10 +34,11 @@ await Promise.all(
         `${records}?${new URLSearchParams({ pageToken: next, pageSize: String(size) })}`,
         { headers },
       );
-      bytes += (await page.arrayBuffer()).byteLength;
+      const body = await page.arrayBuffer();
+      bytes += body.byteLength;
       next = page.headers.get("next-page-token");
     }
   }),
 );
-answer({ ms: performance.now() - startedAt, pages, bytes, peakMb: peakMb() });
+answer({ ms: performance.now() - startedAt, pages, bytes, peakMb: peakMb(), cpuSeconds: cpuSeconds() - cpuBefore });
 process.exit(0);

@@ -2,7 +2,7 @@ import { openPorts, openSecrets } from "../../functions/ports.ts";
 import { createHttpClient } from "../../shared/connector/http.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
 import { extract } from "../../shared/extract/extract.ts";
-import { answer, options, peakMb } from "./answer.ts";
+import { answer, cpuSeconds, options, peakMb } from "./answer.ts";
 
 const { source, endpoint, runId } = options<{ source: string; endpoint: string; runId: string }>();
 const ports = openPorts();
@@ -30,6 +30,7 @@ const message = {
   accept_shrink: false,
 };
 const startedAt = performance.now();
+const cpuBefore = cpuSeconds();
 const summary = await extract(message, { messageId: runId, publishedAt: new Date() }, extractPorts);
-answer({ ms: performance.now() - startedAt, ...summary, peakMb: peakMb() });
+answer({ ms: performance.now() - startedAt, ...summary, peakMb: peakMb(), cpuSeconds: cpuSeconds() - cpuBefore });
 process.exit(0);
