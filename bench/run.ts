@@ -9,6 +9,8 @@ const projectId = "rollcall-bench";
 const endpoint = "student_section_attendance_events";
 const concurrency = 4;
 const pageSize = 500;
+/** How the functions are to be started (docs/decisions/2026-11-21-extract-in-little-time-and-memory.md). */
+const functionOptions = "--max-semi-space-size=4";
 
 interface Timed {
   readonly ms: number;
@@ -62,7 +64,7 @@ async function measureSize(attendanceEvents: number, folder: string, extractOnly
       bareLoop: { ...api, resource: "studentSectionAttendanceEvents", concurrency, size: pageSize },
       source: "bench",
       endpoint,
-      variables,
+      variables: { ...variables, NODE_OPTIONS: functionOptions },
     });
     if (extractOnly) return { records: attendanceEvents, ...extractFigures };
 
