@@ -2,17 +2,18 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
-import type { ClaimSet, Grant } from "./edfi/access.ts";
+import { type ClaimSet, type Claims, type ClaimsInput, claimsSchema, type Grant } from "./edfi/access.ts";
 import { answer, type EdFiApi } from "./edfi/api.ts";
 import { tokenService } from "./edfi/oauth.ts";
 import { gatewayProblem, ProblemError, serverError } from "./edfi/problems.ts";
 import type { Profile, ProfileName } from "./edfi/profile.ts";
 import { profileNames, profiles } from "./edfi/profiles.ts";
 import { modeOf, type Site, type UrlMode } from "./edfi/routes.ts";
-import type { SyntheticResource } from "./edfi/synthetic.ts";
+import { type SyntheticResource, syntheticDistrict, syntheticSizes } from "./edfi/synthetic.ts";
 import { educationOrganizations } from "./edfi/token-info.ts";
 import { answerControl, isControlPath } from "./http/control.ts";
 import { type Fault, type FaultInput, faultSchema, faults } from "./http/faults.ts";
+import { type RateLimit, rateLimiter } from "./http/rate-limit.ts";
 import type { Reply } from "./http/reply.ts";
 import { type LoggedRequest, requestLog } from "./http/request-log.ts";
 import { headerText, listen, type ServerParts } from "./http/server.ts";
@@ -38,6 +39,8 @@ export interface SandboxOptions {
   readonly data?: string | Readonly<Record<number, string | readonly string[]>>;
   /** Made-up resources, beside the folders' or in their place, by school year. */
   readonly synthetic?: Readonly<Record<number, readonly SyntheticResource[]>>;
+  /** A made-up district of 1 thousand, 100 thousand or 5 million rows as school year 2026. */
+  readonly size?: keyof typeof syntheticSizes;
   readonly profile?: ProfileName;
   /** How the addresses are divided; by default plain for one school year, by year or context for several. */
   readonly urlMode?: UrlMode;
@@ -63,8 +66,19 @@ export interface SandboxOptions {
   readonly changeQueries?: boolean;
   /** The name of the client's claim set. */
   readonly claimSetName?: string;
-  /** What the claim set withholds, by resource: `{ students: { read: false } }`. */
+  /**
+   * What the claim set says, by resource or for all others as `*`: `{ students: { read: false } }`. Reading is granted unless withheld, writing
+   * withheld unless granted.
+   */
   readonly claims?: Readonly<Record<string, Grant>>;
+  /** The client's namespaces, as beginnings; all when absent. */
+  readonly namespacePrefixes?: readonly string[];
+  /** The education organizations the client works for; rows without a relationship to them are hidden from it. All when absent. */
+  readonly educationOrganizations?: readonly number[];
+  /** Refuses more than so many requests per host and window, as the Data Management Service does. */
+  readonly rateLimit?: RateLimit;
+  /** Gives the dependencies in no order; the profile says when absent. */
+  readonly sortedDependencies?: boolean;
   /** The data standard of the data (3 to 6), where the folder does not show it. */
   readonly dataStandard?: number;
   /** Packs answers for clients that accept it. */
@@ -92,6 +106,8 @@ export interface Sandbox {
   addFaults(rules: FaultInput | readonly FaultInput[]): void;
   clearFaults(): void;
   expireTokens(): void;
+  /** Changes what the client may do from the next request on; what is not named stays. */
+  setClaims(claims: ClaimsInput): void;
   /** The newest change version of a school year. */
   newestChangeVersion(year?: number): Promise<bigint>;
   clearRequests(): void;
@@ -121,11 +137,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calendarYear: () => new Date(now()).getUTCFullYear(),
     tokenHost: () => tokenHost,
   };
-  const api = apiOf(options, { profile, site, years, snapshots }, now);
+  const api = apiOf(options, { profile, site, years, snapshots, desk }, now);
   const log = requestLog(options.logSize ?? 10_000);
   const rules = faults();
   const expireTokens = api.tokens.expireAll;
-  const control = { years, desk, log, faults: rules, expireTokens };
+  const setClaims = (claims: ClaimsInput) => {
+    api.claimSet = withClaims(api.claimSet, claimsSchema.parse(claims));
+  };
+  const control = { years, desk, log, faults: rules, expireTokens, setClaims };
   const parts: ServerParts = {
     handle: (request) =>
       handled(() => (isControlPath(request.path) ? answerControl(control, request) : answer(api, request)), profile),
@@ -155,6 +174,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     addFaults: (added) => rules.add(z.array(faultSchema).parse([added].flat())),
     clearFaults: rules.clear,
     expireTokens,
+    setClaims,
     newestChangeVersion: async (year) => await yearOf(years, year).newest(),
     clearRequests: log.clear,
     reset: desk.reset,
@@ -175,17 +195,19 @@ async function closed(server: Server): Promise<void> {
 }
 
 function openYears(options: SandboxOptions, cache: ReturnType<typeof rowsCache<FileRows>>): Map<number, YearData> {
-  const given = options.data ?? (options.synthetic === undefined ? grandBend : {});
+  const made = options.size === undefined ? {} : { 2026: syntheticDistrict(syntheticSizes[options.size]) };
+  const synthetic: Readonly<Record<number, readonly SyntheticResource[]>> = { ...made, ...options.synthetic };
+  const given = options.data ?? (Object.keys(synthetic).length === 0 ? grandBend : {});
   const folders: Readonly<Record<number, string | readonly string[]>> =
     typeof given === "string" ? { 2011: given } : given;
-  const names = [...new Set([...Object.keys(folders), ...Object.keys(options.synthetic ?? {})])].map(Number).sort();
+  const names = [...new Set([...Object.keys(folders), ...Object.keys(synthetic)])].map(Number).sort();
   const years = new Map<number, YearData>();
   for (const year of names) {
     const sources = new Map<string, Source>();
     for (const [resource, file] of resourceFiles([folders[year] ?? []].flat())) {
       sources.set(resource, { kind: "file", ...file });
     }
-    for (const made of options.synthetic?.[year] ?? []) {
+    for (const made of synthetic[year] ?? []) {
       sources.set(made.resource, { kind: "synthetic", ...made });
     }
     if (sources.size === 0) {
@@ -198,11 +220,16 @@ function openYears(options: SandboxOptions, cache: ReturnType<typeof rowsCache<F
 
 function apiOf(
   options: SandboxOptions,
-  parts: Pick<EdFiApi, "profile" | "site" | "years" | "snapshots">,
+  parts: Pick<EdFiApi, "profile" | "site" | "years" | "snapshots" | "desk">,
   now: () => number,
-): EdFiApi {
+): Changeable {
   const { profile, years } = parts;
-  const claimSet: ClaimSet = { name: options.claimSetName ?? "Rollcall", resources: options.claims ?? {} };
+  const claimSet: ClaimSet = {
+    name: options.claimSetName ?? "Rollcall",
+    resources: options.claims ?? {},
+    namespacePrefixes: options.namespacePrefixes,
+    educationOrganizationIds: options.educationOrganizations,
+  };
   const client = {
     key: options.key ?? "sandbox",
     secret: options.secret ?? randomBytes(12).toString("hex"),
@@ -219,6 +246,20 @@ function apiOf(
     maxPageSize: options.maxPageSize ?? 500,
     smallPartitions: options.smallPartitions ?? false,
     changeQueries: options.changeQueries ?? true,
+    sortedDependencies: options.sortedDependencies ?? profile.sortedDependencies,
+    secondsToWait: rateLimiter(options.rateLimit, now),
+  };
+}
+
+/** The API, whose claim set may be another from one request to the next. */
+type Changeable = Omit<EdFiApi, "claimSet"> & { claimSet: ClaimSet };
+
+function withClaims(claimSet: ClaimSet, { claims, namespacePrefixes, educationOrganizations }: Claims): ClaimSet {
+  return {
+    name: claimSet.name,
+    resources: claims ?? claimSet.resources,
+    namespacePrefixes: namespacePrefixes ?? claimSet.namespacePrefixes,
+    educationOrganizationIds: educationOrganizations ?? claimSet.educationOrganizationIds,
   };
 }
 

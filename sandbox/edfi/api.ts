@@ -1,16 +1,18 @@
 import { jsonReply, type Reply, type Request } from "../http/reply.ts";
+import type { ChangeDesk } from "../store/change-desk.ts";
 import type { Snapshots } from "../store/snapshots.ts";
 import type { YearData } from "../store/year-data.ts";
 import { type Action, type ClaimSet, checkAccess } from "./access.ts";
 import { getCollection, getItem, getPartitions } from "./collection.ts";
 import { getDependencies, getDiscovery, getOpenApiList } from "./discovery.ts";
 import { type Client, readForm, type TokenService } from "./oauth.ts";
-import { featureOff, methodNotAllowed, noInstance, pathNotFound } from "./problems.ts";
+import { featureOff, methodNotAllowed, noInstance, pathNotFound, tooManyRequests } from "./problems.ts";
 import type { Profile } from "./profile.ts";
 import type { Route, Site } from "./routes.ts";
 import { frozenFor, getSnapshots } from "./snapshots.ts";
 import { getTokenInfo } from "./token-info.ts";
 import { getAvailableChangeVersions, getDeletes, getKeyChanges } from "./tracked-changes.ts";
+import { post, put, remove } from "./writing.ts";
 
 /** Everything an Ed-Fi API is made of. */
 export interface EdFiApi {
@@ -18,12 +20,16 @@ export interface EdFiApi {
   readonly site: Site;
   readonly years: ReadonlyMap<number, YearData>;
   readonly snapshots: Snapshots;
+  readonly desk: ChangeDesk;
+  /** Gives the seconds that a host has to wait which asks too often. */
+  secondsToWait(host: string): number | undefined;
   readonly client: Client;
   readonly tokens: TokenService;
   readonly claimSet: ClaimSet;
   readonly maxPageSize: number;
   readonly smallPartitions: boolean;
   readonly changeQueries: boolean;
+  readonly sortedDependencies: boolean;
 }
 
 /** One request, and what its path means. */
@@ -33,6 +39,10 @@ interface Routed extends Route {
 
 /** Answers a request to the API. Throws a ProblemError for everything that is not 2xx. */
 export async function answer(api: EdFiApi, request: Request): Promise<Reply> {
+  const seconds = api.secondsToWait(request.headers.host ?? "");
+  if (seconds !== undefined) {
+    throw tooManyRequests(seconds);
+  }
   const parts = request.path.split("/").filter((part) => part !== "");
   const route = api.profile.routes.read(parts, api.site);
   if (route === undefined) {
@@ -98,7 +108,7 @@ function metadata(api: EdFiApi, routed: Routed): Reply {
     return getOpenApiList(urls(api, routed).openApiMetadata ?? "");
   }
   if (name === "dependencies") {
-    return getDependencies(instance(api, routed).resources, api.profile);
+    return getDependencies(instance(api, routed).resources, api.sortedDependencies);
   }
   throw pathNotFound(request.path);
 }
@@ -131,7 +141,9 @@ async function data(api: EdFiApi, routed: Routed): Promise<Reply> {
     throw pathNotFound(request.path);
   }
   const year = frozenFor(api, request, live);
-  onlyGet(request);
+  if (request.method !== "GET") {
+    return await write(api, request, live, name, last);
+  }
   const isFeed = last === "deletes" || last === "keyChanges";
   if (isFeed && (!api.changeQueries || (last === "keyChanges" && !api.profile.changes.keyChanges))) {
     throw featureOff();
@@ -149,8 +161,30 @@ async function data(api: EdFiApi, routed: Routed): Promise<Reply> {
     case "keyChanges":
       return getKeyChanges(resource, request, api);
     default:
-      return getItem(resource, last);
+      return await getItem(year, resource, last, api.claimSet);
   }
+}
+
+async function write(
+  { desk, claimSet, profile }: EdFiApi,
+  request: Request,
+  year: YearData,
+  name: string,
+  last: string | undefined,
+): Promise<Reply> {
+  const writing = { desk, data: year, claimSet, idInAnyCase: profile.pathsInAnyCase };
+  const isItem = last !== undefined && !["deletes", "keyChanges", "partitions"].includes(last);
+  if (request.method === "POST" && last === undefined) {
+    return await post(writing, name, request);
+  }
+  if (request.method === "PUT" && isItem) {
+    return await put(writing, name, last, request);
+  }
+  if (request.method === "DELETE" && isItem) {
+    return await remove(writing, name, last, request);
+  }
+  const allowed = last === undefined ? "GET, POST" : isItem ? "GET, PUT, DELETE" : "GET";
+  throw methodNotAllowed(allowed, `The path does not support ${request.method}, only ${allowed}.`);
 }
 
 function urls(api: EdFiApi, { request, context }: Routed): Readonly<Record<string, string>> {
@@ -159,6 +193,6 @@ function urls(api: EdFiApi, { request, context }: Routed): Readonly<Record<strin
 
 function onlyGet(request: Request): void {
   if (request.method !== "GET") {
-    throw methodNotAllowed("GET", "The sandbox's API is read only: change its data through POST /sandbox/changes.");
+    throw methodNotAllowed("GET", `The path does not support ${request.method}, only GET.`);
   }
 }

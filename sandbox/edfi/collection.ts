@@ -1,17 +1,23 @@
 import { type Reply, type Request, textReply } from "../http/reply.ts";
+import { parseRecord } from "../json/lossless.ts";
 import { type OpenResource, pageText, rowById } from "../store/open-resource.ts";
 import { type Order, run } from "../store/query.ts";
 import { countBelow, lastOrdinal, ordinalAt, type Run, type Selection, slice } from "../store/selection.ts";
 import type { YearData } from "../store/year-data.ts";
+import type { ClaimSet } from "./access.ts";
+import { checkRecord, isVisible } from "./authorization.ts";
 import { readFilter } from "./filters.ts";
 import { toTheEnd } from "./page-token.ts";
 import { readFlag, readPaging, readPartitionCount, readWindow } from "./paging-parameters.ts";
 import { featureOff, itemNotFound } from "./problems.ts";
 import type { Profile } from "./profile.ts";
+import { visibilityOf } from "./reach.ts";
 
 /** The settings that decide how collections are cut. */
 export interface CollectionSettings {
   readonly profile: Profile;
+  /** Whom the rows are for. */
+  readonly claimSet: ClaimSet;
   readonly maxPageSize: number;
   /** Whether partitions may be smaller than five pages without being asked to. */
   readonly smallPartitions: boolean;
@@ -64,12 +70,13 @@ function orderOf(kind: "offset" | "cursor", { query }: Request, { profile, chang
   return kind === "offset" && isBounded && cursor?.boundedPagesByVersion === true ? "version" : order;
 }
 
-/** Answers `GET /{resource}/{id}`. */
-export function getItem(resource: OpenResource, id: string): Reply {
+/** Answers `GET /{resource}/{id}`. A record that the client has no relationship with is a 403, where a collection just lacks it. */
+export async function getItem(data: YearData, resource: OpenResource, id: string, claimSet: ClaimSet): Promise<Reply> {
   const row = rowById(resource, id);
   if (row === undefined) {
     throw itemNotFound();
   }
+  checkRecord(await visibilityOf(data, claimSet, resource), parseRecord(row.text), claimSet);
   const etag = /"_etag"\s*:\s*"([^"\\]*)"/.exec(row.text.slice(-400))?.[1];
   return textReply(200, row.text, etag === undefined ? {} : { ETag: `"${etag}"` });
 }
@@ -105,18 +112,20 @@ async function selected(
   data: YearData,
   resource: OpenResource,
   request: Request,
-  { changeQueries, profile }: CollectionSettings,
+  { changeQueries, profile, claimSet }: CollectionSettings,
   order: Order,
 ): Promise<Selection> {
   const window = changeQueries ? readWindow(request.query, profile.changes.refusesReversedWindow) : undefined;
   const filter = readFilter(resource, request.query);
+  const visible = await visibilityOf(data, claimSet, resource);
   const versions = window && (await data.versions(resource.name));
   return run(resource, {
     window,
     versions,
     needle: filter?.needle ?? "",
-    matches: filter?.matches,
+    matches:
+      visible === undefined ? filter?.matches : (text) => isVisible(visible, text) && (filter?.matches(text) ?? true),
     order,
-    name: `${window?.min ?? ""}-${window?.max ?? ""}?${filter?.name ?? ""}`,
+    name: `${window?.min ?? ""}-${window?.max ?? ""}?${filter?.name ?? ""}#${visible?.name ?? ""}`,
   });
 }

@@ -36,11 +36,11 @@ export function getDiscovery({ profile, mode, urls, standard }: DiscoveryFacts):
 }
 
 /** Answers `GET /metadata/data/v3/dependencies`. */
-export function getDependencies(resources: readonly string[], { sortedDependencies }: Profile): Reply {
+export function getDependencies(resources: readonly string[], sorted: boolean): Reply {
   const lines = dependencies(resources);
   return jsonReply(
     200,
-    (sortedDependencies ? lines : shuffled(lines)).map(({ resource, order, operations }) => ({
+    (sorted ? lines : shuffled(lines)).map(({ resource, order, operations }) => ({
       resource: `/ed-fi/${resource}`,
       order,
       operations,

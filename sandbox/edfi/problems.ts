@@ -45,15 +45,36 @@ export const tooManyTokens = (limit: number): ProblemError =>
 
 /** The claim set has nothing at all on the resource. */
 export const resourceDenied = (claimSet: string, claims: readonly string[]): ProblemError =>
-  denied("resource", [
+  denied("access-denied:resource", [
     `The API client's assigned claim set (currently '${claimSet}') must include one of the following resource claims to provide access to this resource: ${quoted(claims)}.`,
   ]);
 
 /** The claim set has the resource, but not for this action. */
 export const actionDenied = (claimSet: string, action: string, claims: readonly string[]): ProblemError =>
-  denied("action", [
+  denied("access-denied:action", [
     `The API client's assigned claim set (currently '${claimSet}') must grant permission of the '${action}' action on one of the following resource claims: ${quoted(claims)}.`,
   ]);
+
+/** The client's education organizations lead nowhere near the record. */
+export const noRelationship = (claims: readonly number[], name: string, hint: string | undefined): ProblemError =>
+  new ProblemError({
+    status: 403,
+    type: "security:authorization",
+    title: "Authorization Denied",
+    detail: "Access to the resource could not be authorized.",
+    errors: [
+      `No relationships have been established between the caller's education organization id claims (${claims.join(", ")}) and the resource item's '${name}' value.${hint === undefined ? "" : ` Hint: You may need to create a corresponding '${hint}' item.`}`,
+    ],
+  });
+
+/** The record's namespace is not one of the client's. */
+export const foreignNamespace = (prefixes: readonly string[]): ProblemError =>
+  denied("namespace:access-denied:namespace-mismatch", [
+    `The existing 'Namespace' value of the resource does not start with any of the caller's associated namespace prefixes (${quoted(prefixes)}).`,
+  ]);
+
+export const tooManyRequests = (seconds: number): ProblemError =>
+  new ProblemError({ ...gatewayProblem(429), headers: { "Retry-After": String(seconds) } });
 
 export const pathNotFound = (path: string): ProblemError =>
   notFound("The specified data could not be found.", {
@@ -119,6 +140,68 @@ export const serverError = (): ProblemError =>
     detail: "An unexpected problem has occurred.",
   });
 
+/** A body that cannot be taken at all. */
+export const badBody = (error: string): ProblemError =>
+  new ProblemError({
+    status: 400,
+    type: "bad-request:data",
+    title: "Bad Request Data",
+    detail: "The request data was constructed incorrectly.",
+    errors: [error],
+  });
+
+/** Values that the record may not have. */
+export const invalidData = (validationErrors: Readonly<Record<string, readonly string[]>>): ProblemError =>
+  new ProblemError({
+    status: 400,
+    type: "bad-request:data-validation-failed",
+    title: "Data Validation Failed",
+    detail: "Data validation failed. See 'validationErrors' for details.",
+    validationErrors,
+  });
+
+export const keyChangeNotSupported = (resource: string): ProblemError =>
+  new ProblemError({
+    status: 400,
+    type: "bad-request:key-change-not-supported",
+    title: "Key Change Not Supported",
+    detail: `Identifying values for the ${resource} resource cannot be changed. Delete and recreate the resource item instead.`,
+  });
+
+export const unsupportedMediaType = (): ProblemError =>
+  new ProblemError({
+    status: 415,
+    type: "unsupported-media-type",
+    title: "Unsupported Media Type",
+    detail: "The Content-Type of the request body is not supported: send application/json.",
+  });
+
+export const unresolvedReference = (name: string): ProblemError =>
+  conflict("unresolved-reference", "Unresolved Reference", `The referenced '${name}' item does not exist.`);
+
+export const dependentExists = (name: string): ProblemError =>
+  conflict(
+    "dependent-item-exists",
+    "Dependent Item Exists",
+    `The requested action cannot be performed because this item is referenced by existing '${name}' item(s).`,
+  );
+
+export const nonUniqueIdentity = (error: string): ProblemError =>
+  conflict(
+    "non-unique-identity",
+    "Identifying Values Are Not Unique",
+    "The identifying value(s) of the item are the same as another item that already exists.",
+    [error],
+  );
+
+export const optimisticLockFailed = (): ProblemError =>
+  new ProblemError({
+    status: 412,
+    type: "optimistic-lock-failed",
+    title: "Optimistic Lock Failed",
+    detail: "The item has been modified by another user.",
+  });
+
 const gatewayProblems: Readonly<Record<number, Problem>> = {
   429: {
     status: 429,
@@ -138,10 +221,14 @@ const gatewayProblems: Readonly<Record<number, Problem>> = {
 export const gatewayProblem = (status: number): Problem =>
   gatewayProblems[status] ?? { ...serverError().problem, status };
 
+function conflict(type: string, title: string, detail: string, errors?: readonly string[]): ProblemError {
+  return new ProblemError({ status: 409, type: `data-conflict:${type}`, title, detail, ...(errors && { errors }) });
+}
+
 function denied(kind: string, errors: readonly string[]): ProblemError {
   return new ProblemError({
     status: 403,
-    type: `security:authorization:access-denied:${kind}`,
+    type: `security:authorization:${kind}`,
     title: "Authorization Denied",
     detail: "Access to the resource could not be authorized.",
     errors,

@@ -18,6 +18,13 @@ export interface SyntheticSize {
   readonly attendanceEvents: number;
 }
 
+/** Districts of a thousand, a hundred thousand and five million rows together. */
+export const syntheticSizes = {
+  S: { students: 200, sections: 20, attendanceEvents: 760 },
+  M: { students: 5_000, sections: 500, attendanceEvents: 94_480 },
+  L: { students: 50_000, sections: 5_000, attendanceEvents: 4_944_980 },
+} as const satisfies Record<string, SyntheticSize>;
+
 const schoolYear = 2026;
 const modified = "2026-01-05T08:00:00.0000000Z";
 const etag = "5251063200000000000";

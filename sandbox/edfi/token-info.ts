@@ -3,7 +3,7 @@ import { parseRecord } from "../json/lossless.ts";
 import { rowsOf } from "../store/open-resource.ts";
 import { everything } from "../store/query.ts";
 import type { YearData } from "../store/year-data.ts";
-import { type ClaimSet, isGranted } from "./access.ts";
+import { actions, type ClaimSet, isGranted } from "./access.ts";
 
 /** An education organization that the client works for. */
 export interface EducationOrganization {
@@ -29,11 +29,13 @@ export async function getTokenInfo(data: YearData, key: string, claimSet: ClaimS
   if (!isAlive) {
     return jsonReply(200, { active: false });
   }
+  const own = claimSet.educationOrganizationIds;
+  const organizations = (await educationOrganizations(data)).filter(({ id }) => own?.includes(id) ?? true);
   return jsonReply(200, {
     active: true,
     client_id: key,
-    namespace_prefixes: ["uri://ed-fi.org"],
-    education_organizations: (await educationOrganizations(data)).map(({ id, name }) => ({
+    namespace_prefixes: claimSet.namespacePrefixes ?? ["uri://ed-fi.org"],
+    education_organizations: organizations.map(({ id, name }) => ({
       education_organization_id: id,
       name_of_institution: name,
       type: "edfi.LocalEducationAgency",
@@ -43,7 +45,7 @@ export async function getTokenInfo(data: YearData, key: string, claimSet: ClaimS
     assigned_profiles: [],
     claim_set: { name: claimSet.name },
     resources: data.resources.flatMap((resource) => {
-      const operations = (["Read", "ReadChanges"] as const).filter((action) => isGranted(claimSet, resource, action));
+      const operations = actions.filter((action) => isGranted(claimSet, resource, action));
       return operations.length === 0 ? [] : [{ resource: `/ed-fi/${resource}`, operations }];
     }),
     services: [],

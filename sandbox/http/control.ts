@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type Claims, claimsSchema } from "../edfi/access.ts";
 import { isObject, parseLossless, rawNumber } from "../json/lossless.ts";
 import { type ChangeDesk, StoppedError } from "../store/change-desk.ts";
 import { ChangeError, type ChangeResult, changeSchema } from "../store/changes.ts";
@@ -15,6 +16,7 @@ export interface ControlParts {
   readonly log: RequestLog;
   readonly faults: Faults;
   expireTokens(): void;
+  setClaims(claims: Claims): void;
 }
 
 const controlPrefix = "/sandbox";
@@ -48,6 +50,8 @@ export async function answerControl(parts: ControlParts, request: Request): Prom
     case "DELETE /faults":
       parts.faults.clear();
       return jsonReply(200, {});
+    case "PUT /claims":
+      return await putClaims(parts, request);
     case "POST /expire-tokens":
       parts.expireTokens();
       return jsonReply(200, {});
@@ -102,6 +106,15 @@ async function postFaults(parts: ControlParts, request: Request): Promise<Reply>
   }
   parts.faults.add(parsed.data);
   return jsonReply(200, parts.faults.list());
+}
+
+async function putClaims(parts: ControlParts, request: Request): Promise<Reply> {
+  const parsed = claimsSchema.safeParse(await readJson(request));
+  if (!parsed.success) {
+    return refusal(400, z.prettifyError(parsed.error));
+  }
+  parts.setClaims(parsed.data);
+  return jsonReply(200, {});
 }
 
 // Counting a resource opens it, so the counts of all resources cost as much as reading all data once.

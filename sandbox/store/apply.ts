@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describeKey, keyText, keyUpdatable, keyValues } from "../edfi/natural-keys.ts";
 import { editText, mergeText, parsePath, withIdFirst } from "../json/edit.ts";
-import { isObject, type JsonObject, type JsonValue, parseLossless, parseRecord } from "../json/lossless.ts";
+import { canonical, isObject, type JsonObject, type JsonValue, parseLossless, parseRecord } from "../json/lossless.ts";
 import { normalId } from "./base-rows.ts";
 import { cascade, type Dependents, dependentsOf } from "./cascade.ts";
 import { ChangeError, type ChangeResult, type RecordChange } from "./changes.ts";
@@ -32,6 +32,14 @@ export async function applyChange(writer: Writer, change: RecordChange): Promise
       const row = find(resource, change);
       const text = await relinked(data, row.text, patched(row.text, ownMembersKept(change.set)));
       return { ...done, ...update(writer, resource, row, text) };
+    }
+    case "upsert":
+      return { ...done, ...upsert(writer, resource, textOf(change.record), change.newId) };
+    case "replace": {
+      const row = find(resource, { id: change.id });
+      const text = replaced(row, textOf(change.record));
+      const dependents = isSameKey(resource, row.text, text) ? undefined : await dependentsOf(data, change.resource);
+      return { ...done, ...replace(writer, resource, row, text, dependents) };
     }
     case "delete":
       return { ...done, ...remove(writer, resource, find(resource, change)) };
@@ -66,6 +74,55 @@ function insert(writer: Writer, resource: OpenResource, text: string, wantedId: 
   const withId = own === id ? text : withIdFirst(bare, id);
   resource.overlay.add(resource.rows.count, { id, text: stamped(withId, writer.stamp()), version, keyText: key });
   return { id, changeVersion: version };
+}
+
+function upsert(writer: Writer, resource: OpenResource, text: string, newId: string | undefined) {
+  const key = identityOf(resource, parseRecord(text)).text;
+  const row = key === undefined ? undefined : rowByKey(resource, key);
+  return row === undefined
+    ? { ...insert(writer, resource, text, newId), created: true }
+    : { ...update(writer, resource, row, replaced(row, text)), created: false };
+}
+
+function replace(writer: Writer, resource: OpenResource, row: Row, text: string, dependents: Dependents | undefined) {
+  if (dependents === undefined) {
+    return update(writer, resource, row, text);
+  }
+  if (!keyUpdatable.has(resource.name)) {
+    throw new ChangeError(400, `Identifying values for the ${resource.name} resource cannot be changed.`);
+  }
+  return changeKey(writer, resource, row, text, dependents);
+}
+
+function isSameKey(resource: OpenResource, before: string, after: string): boolean {
+  const [one, other] = [before, after].map((text) => identityOf(resource, parseRecord(text)).text);
+  return one === other;
+}
+
+// The new text with the old one's id and marks of the server, or the old text when nothing in it is different.
+function replaced(row: Row, text: string): string {
+  const { id: _id, _etag: etag, _lastModifiedDate: modified, ...before } = parseRecord(row.text);
+  const { id: _newId, _etag: _newEtag, _lastModifiedDate: _newModified, ...after } = parseRecord(text);
+  if (canonical(withoutLinks(before)) === canonical(after)) {
+    return row.text;
+  }
+  let bare = text;
+  for (const name of ["id", "_etag", "_lastModifiedDate"]) {
+    bare = editText(bare, [name], () => undefined);
+  }
+  const marks: JsonObject = { ...(etag ? { _etag: etag } : {}), ...(modified ? { _lastModifiedDate: modified } : {}) };
+  return mergeText(withIdFirst(bare, row.id), marks);
+}
+
+function withoutLinks(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) {
+    return value.map(withoutLinks);
+  }
+  return isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).flatMap(([name, member]) => (name === "link" ? [] : [[name, withoutLinks(member)]])),
+      )
+    : value;
 }
 
 function update(writer: Writer, resource: OpenResource, row: Row, text: string) {

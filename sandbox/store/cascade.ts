@@ -31,17 +31,23 @@ export async function dependentsOf(data: YearData, resource: string): Promise<De
     if (result.has(target)) {
       continue;
     }
-    const found: Dependent[] = [];
-    for (const name of data.resources) {
-      const opened = await openIfReferring(data, name, target);
-      if (opened !== undefined) {
-        found.push({ resource: opened, versions: await data.versions(name) });
-        left.push(name);
-      }
-    }
+    const found = await directDependents(data, target);
+    left.push(...found.map((dependent) => dependent.resource.name));
     result.set(target, found);
   }
   return result;
+}
+
+/** Opens every resource that refers to `target` itself. */
+export async function directDependents(data: YearData, target: string): Promise<Dependent[]> {
+  const found: Dependent[] = [];
+  for (const name of data.resources) {
+    const opened = await openIfReferring(data, name, target);
+    if (opened !== undefined) {
+      found.push({ resource: opened, versions: await data.versions(name) });
+    }
+  }
+  return found;
 }
 
 async function openIfReferring(data: YearData, name: string, target: string): Promise<OpenResource | undefined> {
@@ -97,7 +103,8 @@ function follow(writer: Writer, { resource, versions }: Dependent, row: Row, tex
   return [{ old: before.values, new: after.values }];
 }
 
-function candidates(resource: OpenResource, keys: readonly ChangedKey[]): Row[] {
+/** The rows that may refer to one of the old keys: few to look at, and none left out. */
+export function candidates(resource: OpenResource, keys: readonly ChangedKey[]): Row[] {
   const needle = commonNeedle(keys);
   const ordinals = new Set<number>(resource.overlay.touchedOrdinals());
   for (const ordinal of resource.rows.containing(needle)) {

@@ -7,7 +7,8 @@ import type { YearData } from "./year-data.ts";
 
 /** Where changes are made, one at a time and in the order they come. */
 export interface ChangeDesk {
-  apply(changes: readonly Change[], defaultYear?: number): Promise<ChangeResult[]>;
+  /** `check` is asked when it is the changes' turn, so that nothing comes between its answer and them; it throws what forbids them. */
+  apply(changes: readonly Change[], defaultYear?: number, check?: () => Promise<void>): Promise<ChangeResult[]>;
   /** Makes the journal's changes again. */
   replay(): Promise<void>;
   reset(): Promise<void>;
@@ -134,7 +135,11 @@ export function changeDesk({ years, journal, snapshots, cascadeTakesVersions, no
     journal.clear();
   };
   return {
-    apply: (changes, defaultYear) => inTurn(() => all(changes, defaultYear)),
+    apply: (changes, defaultYear, check) =>
+      inTurn(async () => {
+        await check?.();
+        return await all(changes, defaultYear);
+      }),
     replay: () => inTurn(replay),
     reset: () => inTurn(reset),
   };
@@ -145,6 +150,9 @@ function settled(change: Change, defaultYear: number | undefined): Change {
   const year = change.year ?? defaultYear;
   const dated = year === undefined ? change : { ...change, year };
   if (dated.op === "recreate") {
+    return { ...dated, newId: dated.newId ?? randomId() };
+  }
+  if (dated.op === "upsert") {
     return { ...dated, newId: dated.newId ?? randomId() };
   }
   if (

@@ -35,6 +35,23 @@ export const changeSchema = z.discriminatedUnion("op", [
     ...common,
   }),
   z.strictObject({ op: z.literal("keyChange"), ...which, newKey: record, ...common }),
+  /** A new record, or in the place of the one with the same natural key, as POST does it. */
+  z.strictObject({
+    op: z.literal("upsert"),
+    resource: z.string().min(1),
+    record: z.union([record, z.string()]),
+    /** The id of the record, if it is new. */
+    newId: z.string().optional(),
+    ...common,
+  }),
+  /** The whole of a record anew, as PUT does it; another natural key where the resource allows it. */
+  z.strictObject({
+    op: z.literal("replace"),
+    resource: z.string().min(1),
+    id: z.string(),
+    record: z.union([record, z.string()]),
+    ...common,
+  }),
   z.strictObject({ op: z.literal("reserve"), name: z.string().min(1), ...common }),
   /** Freezes the data as they are; under a name that is there already it takes that one's place. */
   z.strictObject({ op: z.literal("takeSnapshot"), name: z.string().min(1).optional(), ...common }),
@@ -52,6 +69,8 @@ export interface ChangeResult {
   readonly year: number;
   readonly resource?: string;
   readonly id?: string;
+  /** Of an upsert: whether there was no such record before. */
+  readonly created?: boolean;
   /** The name of the snapshot taken. */
   readonly snapshot?: string;
   /** The change version that the change took; null when it changed nothing, as an identical update. */
