@@ -8,7 +8,7 @@ import { tokenService } from "./edfi/oauth.ts";
 import { gatewayProblem, ProblemError, serverError } from "./edfi/problems.ts";
 import type { Profile, ProfileName } from "./edfi/profile.ts";
 import { profileNames, profiles } from "./edfi/profiles.ts";
-import { modeOf, type Site, type UrlMode } from "./edfi/routes.ts";
+import { modeOf, type Site, type UrlMode, urlModes } from "./edfi/routes.ts";
 import { type SyntheticResource, syntheticDistrict, syntheticSizes } from "./edfi/synthetic.ts";
 import { educationOrganizations } from "./edfi/token-info.ts";
 import { answerControl, isControlPath } from "./http/control.ts";
@@ -291,4 +291,4 @@ function yearOf(years: ReadonlyMap<number, YearData>, year?: number): YearData {
 }
 
 export type { ChangeInput, ChangeResult, FaultInput, LoggedRequest, ProfileName, UrlMode };
-export { profileNames };
+export { profileNames, urlModes };

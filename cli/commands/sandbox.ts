@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type ProfileName, profileNames, startSandbox } from "../../sandbox/sandbox.ts";
+import { type ProfileName, profileNames, startSandbox, type UrlMode, urlModes } from "../../sandbox/sandbox.ts";
 import { openHome } from "../local/home.ts";
 import { sandboxCredentials } from "../local/sandbox-secret.ts";
 
@@ -12,7 +12,9 @@ function port(text: string): number {
 
 interface SandboxOptions {
   readonly data?: string[];
+  readonly size?: "S" | "M" | "L";
   readonly profile: ProfileName;
+  readonly urlMode?: UrlMode;
   readonly port: number;
   readonly forget: boolean;
 }
@@ -38,7 +40,11 @@ export function sandboxCommand(): Command {
       "folder of <resource>.jsonl[.gz], or 2012=FOLDER for a school year; may be repeated",
       (text, list: string[] = []) => [...list, text],
     )
+    .addOption(
+      new Option("--size <size>", "a made-up district of 1 k, 100 k or 5 M rows instead").choices(["S", "M", "L"]),
+    )
     .addOption(new Option("--profile <profile>", "which API it imitates").choices(profileNames).default("ods-7.3"))
+    .addOption(new Option("--url-mode <mode>", "how its addresses are divided").choices(urlModes))
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", port, 8765)
     .option("--forget", "start from the data as published, without the changes made earlier", false)
     .action(async (options: SandboxOptions) => {
@@ -48,8 +54,10 @@ export function sandboxCommand(): Command {
         ...sandboxCredentials,
         profile: options.profile,
         port: options.port,
+        ...(options.urlMode ? { urlMode: options.urlMode } : {}),
+        ...(options.size ? { size: options.size } : {}),
         ...(data ? { data } : {}),
-        ...(options.forget || data ? {} : { stateFile: home.sandboxFile }),
+        ...(options.forget || data || options.size ? {} : { stateFile: home.sandboxFile }),
       });
       process.stdout.write(
         `Sandbox Ed-Fi API (${options.profile}) at ${sandbox.url}\nkey ${sandbox.key}, secret ${sandbox.secret}\n` +

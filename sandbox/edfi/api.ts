@@ -6,6 +6,7 @@ import { type Action, type ClaimSet, checkAccess } from "./access.ts";
 import { getCollection, getItem, getPartitions } from "./collection.ts";
 import { getDependencies, getDiscovery, getOpenApiList } from "./discovery.ts";
 import { type Client, readForm, type TokenService } from "./oauth.ts";
+import { openApi, openApiDocuments } from "./openapi.ts";
 import { featureOff, methodNotAllowed, noInstance, pathNotFound, tooManyRequests } from "./problems.ts";
 import type { Profile } from "./profile.ts";
 import type { Route, Site } from "./routes.ts";
@@ -105,10 +106,14 @@ function metadata(api: EdFiApi, routed: Routed): Reply {
   onlyGet(request);
   const name = rest.join("/");
   if (name === "" || name === "specifications") {
-    return getOpenApiList(urls(api, routed).openApiMetadata ?? "");
+    return getOpenApiList(urls(api, routed).dependencies ?? "", api.profile);
   }
   if (name === "dependencies") {
     return getDependencies(instance(api, routed).resources, api.sortedDependencies);
+  }
+  const document = openApiDocuments.find((each) => api.profile.openApi.path(each) === name);
+  if (document !== undefined) {
+    return jsonReply(200, openApi({ ...api, resources: instance(api, routed).resources }, document));
   }
   throw pathNotFound(request.path);
 }

@@ -1,5 +1,6 @@
 import { jsonReply, type Reply } from "../http/reply.ts";
 import { dependencies } from "./dependencies.ts";
+import type { OpenApiDocument } from "./openapi.ts";
 import type { Profile } from "./profile.ts";
 import type { UrlMode } from "./routes.ts";
 
@@ -54,16 +55,13 @@ function shuffled<Line extends { readonly resource: string }>(lines: readonly Li
   return [...lines].sort((one, other) => (back(one) < back(other) ? -1 : 1));
 }
 
-/** Answers `GET /metadata/`: the list of OpenAPI documents, which the sandbox itself does not have. */
-export function getOpenApiList(metadata: string): Reply {
-  const document = (name: string, path: string) => ({
+/** Answers `GET /metadata/`: the list of OpenAPI documents. They lie where the dependencies do. */
+export function getOpenApiList(dependenciesUrl: string, { openApi }: Profile): Reply {
+  const folder = dependenciesUrl.slice(0, dependenciesUrl.lastIndexOf("/") + 1);
+  const line = (name: string, document: OpenApiDocument) => ({
     name,
-    endpointUri: `${metadata.replace(/\/?$/, "/")}data/v3/${path}/swagger.json`,
+    endpointUri: folder + openApi.path(document),
     prefix: "",
   });
-  return jsonReply(200, [
-    document("Resources", "resources"),
-    document("Descriptors", "descriptors"),
-    document("Change-Queries", "changequeries"),
-  ]);
+  return jsonReply(200, [line("Resources", "resources"), line("Descriptors", "descriptors")]);
 }

@@ -30,8 +30,8 @@ export interface Profile {
   readonly sortedDependencies: boolean;
   /** Whether a resource may be written in any case in a path. */
   readonly pathsInAnyCase: boolean;
-  /** The version of OpenAPI that its metadata are written in. */
-  readonly openApi: 2 | 3;
+  /** The version of OpenAPI that its metadata are written in, and where they lie beside the dependencies. */
+  readonly openApi: { readonly version: 2 | 3; path(document: string): string };
 }
 
 /** How collections are cut into pages. */

@@ -4,6 +4,8 @@
  */
 export type UrlMode = "plain" | "year" | "instance-year" | "context" | "tenant" | "tenant-context";
 
+export const urlModes: readonly UrlMode[] = ["plain", "year", "instance-year", "context", "tenant", "tenant-context"];
+
 /** What a deployment is divided into. */
 export interface Site {
   readonly mode: UrlMode;

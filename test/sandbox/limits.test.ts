@@ -83,3 +83,16 @@ test.each([
   expect(status).toBe(expected);
   expect(expected === 200 ? json : []).toEqual([]);
 });
+
+test.each(profileNames)("S8 %s: the largest page is told by the description of the API", async (profile) => {
+  await using api = await discover({ data, profile, maxPageSize: 10 });
+  const list = (await api.get(api.document.urls.openApiMetadata)).json;
+  const { endpointUri } = list.find(({ name }: { name: string }) => name === "Resources");
+  const { json } = await api.get(endpointUri);
+  const limit = (json.parameters ?? json.components.parameters).limit;
+  expect((limit.schema ?? limit).maximum).toBe(10);
+  expect("swagger" in json).toBe(profile === "ods-5.3" || profile === "ods-6.1");
+  const hasCursor = profile === "ods-7.3" || profile === "dms-8";
+  expect("/ed-fi/students/partitions" in json.paths).toBe(hasCursor);
+  expect(Object.keys(json.paths)).toContain("/ed-fi/students/deletes");
+});

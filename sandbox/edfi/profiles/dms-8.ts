@@ -31,4 +31,5 @@ export const dms8: Profile = {
   snapshots: "ignored",
   tokens: { limit: undefined, make: signedToken },
   pathsInAnyCase: true,
+  openApi: { version: 3, path: (document) => `specifications/${document}-spec.json` },
 };

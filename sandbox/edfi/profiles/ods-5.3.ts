@@ -38,5 +38,5 @@ export const ods53: Profile = {
   tokens: { limit: undefined, make: opaqueToken },
   sortedDependencies: true,
   pathsInAnyCase: false,
-  openApi: 2,
+  openApi: { version: 2, path: (document) => `${document}/swagger.json` },
 };

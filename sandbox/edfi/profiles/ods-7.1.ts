@@ -18,5 +18,5 @@ export const ods71: Profile = {
   dataModelVersion: (standard) => (standard >= 5 ? "5.0.0" : "4.0.0"),
   snapshots: "header",
   sortedDependencies: true,
-  openApi: 3,
+  openApi: { ...ods61.openApi, version: 3 },
 };

@@ -1,0 +1,79 @@
+import { isDescriptor, keyUpdatable, shapeOf } from "./natural-keys.ts";
+import type { Profile } from "./profile.ts";
+
+export type OpenApiDocument = "resources" | "descriptors";
+
+export const openApiDocuments: readonly OpenApiDocument[] = ["resources", "descriptors"];
+
+/** What the descriptions of an API are written from. */
+export interface OpenApiFacts {
+  readonly profile: Profile;
+  readonly resources: readonly string[];
+  readonly maxPageSize: number;
+  readonly changeQueries: boolean;
+}
+
+/**
+ * The description of an API as far as a reader of collections needs it: which paths there are, the parameters of paging with the largest
+ * page, and the key of each resource. The properties of records are not described.
+ */
+export function openApi(facts: OpenApiFacts, document: OpenApiDocument): Record<string, unknown> {
+  const { profile, resources } = facts;
+  const wanted = resources.filter((resource) => isDescriptor(resource) === (document === "descriptors"));
+  const paths = Object.fromEntries(wanted.flatMap((resource) => pathsOf(facts, resource)));
+  const models = Object.fromEntries(
+    wanted.map((resource) => [`edFi_${shapeOf(resource)?.singular ?? resource}`, model(resource)]),
+  );
+  const info = { title: `Ed-Fi Operational Data Store API ${document}`, version: "3" };
+  return profile.openApi.version === 2
+    ? { swagger: "2.0", info, paths, definitions: models, parameters: parametersOf(facts) }
+    : { openapi: "3.0.1", info, paths, components: { schemas: models, parameters: parametersOf(facts) } };
+}
+
+function pathsOf({ profile, changeQueries }: OpenApiFacts, resource: string): [string, unknown][] {
+  const at = `/ed-fi/${resource}`;
+  const place = profile.openApi.version === 2 ? "#/parameters" : "#/components/parameters";
+  const { cursor } = profile.paging;
+  const paging = ["offset", "limit", "totalCount", ...(cursor ? ["pageToken", "pageSize"] : [])];
+  const window = changeQueries ? ["MinChangeVersion", "MaxChangeVersion"] : [];
+  const get = (names: readonly string[]) => ({
+    get: { parameters: names.map((name) => ({ $ref: `${place}/${name}` })) },
+  });
+  const feed = get(["offset", "limit", "totalCount", ...window]);
+  const hasKeyChanges = changeQueries && profile.changes.keyChanges && keyUpdatable.has(resource);
+  return [
+    [at, get([...paging, ...window])],
+    [`${at}/{id}`, get([])],
+    ...(changeQueries ? [[`${at}/deletes`, feed] satisfies [string, unknown]] : []),
+    ...(hasKeyChanges ? [[`${at}/keyChanges`, feed] satisfies [string, unknown]] : []),
+    ...(cursor ? [[`${at}/partitions`, get(window)] satisfies [string, unknown]] : []),
+  ];
+}
+
+function parametersOf({ profile, maxPageSize }: OpenApiFacts): Record<string, unknown> {
+  const parameter = (name: string, type: object) => [
+    name,
+    {
+      name: name.charAt(0).toLowerCase() + name.slice(1),
+      in: "query",
+      ...(profile.openApi.version === 2 ? type : { schema: type }),
+    },
+  ];
+  const size = { type: "integer", format: "int32", minimum: 0, maximum: maxPageSize };
+  const version = { type: "integer", format: "int64" };
+  return Object.fromEntries([
+    parameter("offset", { type: "integer", format: "int32", default: 0 }),
+    parameter("limit", { ...size, default: profile.paging.defaultLimit(maxPageSize) }),
+    parameter("totalCount", { type: "boolean", default: false }),
+    parameter("MinChangeVersion", version),
+    parameter("MaxChangeVersion", version),
+    ...(profile.paging.cursor ? [parameter("pageToken", { type: "string" }), parameter("pageSize", size)] : []),
+  ]);
+}
+
+function model(resource: string): Record<string, unknown> {
+  const paths = shapeOf(resource)?.keys.flatMap(({ key }) => Object.values(key)) ?? [];
+  const own = [...new Set(paths.filter((path) => !path.includes(".")))];
+  const properties = Object.fromEntries(own.map((name) => [name, { "x-Ed-Fi-isIdentity": true }]));
+  return { type: "object", properties, ...(keyUpdatable.has(resource) ? { "x-Ed-Fi-isUpdatable": true } : {}) };
+}
