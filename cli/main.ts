@@ -4,8 +4,10 @@ import { PermanentError, RetryableError } from "../shared/errors.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { queryCommand } from "./commands/query.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { runCommand } from "./commands/run.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { statusCommand } from "./commands/status.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -33,6 +35,8 @@ const commands = [
   publishCommand(setExitCode),
   queryCommand(),
   statusCommand(),
+  runsCommand(),
+  replayCommand(setExitCode),
   validateCommand(),
   resetCommand(),
 ];

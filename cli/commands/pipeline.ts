@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { exitCodes } from "../exit.ts";
 import type { Home } from "../local/home.ts";
-import { startHost } from "../local/host.ts";
+import { type Host, startHost } from "../local/host.ts";
 import { Outcome } from "../local/outcome.ts";
 import { type PipelineRequest, runPipeline } from "../local/pipeline.ts";
 import { readWatermarks } from "../local/watermarks.ts";
@@ -9,7 +9,8 @@ import { Progress } from "../output/progress.ts";
 import { toJson } from "../output/rows.ts";
 import { summarize, summaryText } from "../output/summary.ts";
 
-export interface PipelineRun extends PipelineRequest {
+/** What the commands that run the pipeline in this process have in common. */
+export interface ReportedRun {
   readonly home: Home;
   readonly sourcesFile: string;
   readonly json: boolean;
@@ -18,8 +19,18 @@ export interface PipelineRun extends PipelineRequest {
   readonly workSeconds?: number | undefined;
 }
 
+export interface PipelineRun extends PipelineRequest, ReportedRun {}
+
 /** Runs the whole pipeline once in this process and prints what it did. @returns the exit code */
-export async function runAndReport(run: PipelineRun): Promise<number> {
+export function runAndReport(run: PipelineRun): Promise<number> {
+  return workAndReport(run, (host, outcome, progress) => runPipeline(host, run, outcome, progress));
+}
+
+/** Starts all that a local run needs, has `work` done there and prints what came of it. @returns the exit code */
+export async function workAndReport(
+  run: ReportedRun,
+  work: (host: Host, outcome: Outcome, progress: Progress) => Promise<void>,
+): Promise<number> {
   const startedAt = Date.now();
   const outcome = new Outcome();
   const progress = new Progress(outcome, run.home.logFile);
@@ -32,7 +43,7 @@ export async function runAndReport(run: PipelineRun): Promise<number> {
     ...(run.workSeconds ? { workSeconds: run.workSeconds } : {}),
   });
   try {
-    await runPipeline(host, run, outcome, progress);
+    await work(host, outcome, progress);
     const watermarks = await readWatermarks(host.control);
     const summary = summarize(
       outcome,

@@ -6,8 +6,8 @@ import { connect, runningAddresses } from "../local/connect.ts";
 import { type Home, openHome } from "../local/home.ts";
 import { offerSandboxSecret } from "../local/sandbox-secret.ts";
 import { readConfiguration, selectTargets, sourcesFile, type Target } from "../local/targets.ts";
+import { schoolYear } from "../options.ts";
 import { runAndReport } from "./pipeline.ts";
-import { schoolYear } from "./run.ts";
 
 interface PublishOptions {
   readonly sources?: string;

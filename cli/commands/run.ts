@@ -1,21 +1,10 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { CommandError, exitCodes } from "../exit.ts";
 import { openHome } from "../local/home.ts";
 import { offerSandboxSecret } from "../local/sandbox-secret.ts";
 import { readConfiguration, selectTargets, sourcesFile } from "../local/targets.ts";
+import { listOf, schoolYear } from "../options.ts";
 import { runAndReport } from "./pipeline.ts";
-
-/** Parses a school year such as 2026. */
-export function schoolYear(text: string): number {
-  const year = Number(text);
-  if (!Number.isInteger(year) || year < 1990 || year > 2100)
-    throw new InvalidArgumentError("A school year is a number such as 2026.");
-  return year;
-}
-
-const listOf =
-  <Value>(parse: (text: string) => Value) =>
-  (text: string, list: Value[] | undefined): Value[] => [...(list ?? []), parse(text)];
 
 interface RunOptions {
   readonly sources?: string;

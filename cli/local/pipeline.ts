@@ -21,16 +21,42 @@ export async function runPipeline(
   outcome: Outcome,
   progress: Progress,
 ): Promise<void> {
+  await handleToTheEnd(host, outcome, progress, async () => {
+    await announceTargets(host, request.targets, outcome);
+    await publishTargets(host, request);
+  });
+}
+
+/** Does first what an earlier run left, then publishes, then waits until nothing is on its way any more. */
+export async function handleToTheEnd(
+  host: Host,
+  outcome: Outcome,
+  progress: Progress,
+  publish: () => Promise<void>,
+): Promise<void> {
   const startedAt = systemClock.now();
   if (host.emulator.outstanding() > 0) {
     progress.say("Finishing what an earlier run left under way …");
     await host.whenIdle();
   }
-  const extract = host.topics.topic("extract");
-  for (const target of request.targets) {
+  await publish();
+  await host.whenIdle();
+  await host.topics.topic("reconcile").publish({ v: 1, reason: "end of run" });
+  await host.whenIdle();
+  await addUndelivered(host, outcome, startedAt);
+}
+
+/** Marks endpoints as on their way, so that models wait for them. */
+export async function announceTargets(host: Host, targets: readonly Target[], outcome: Outcome): Promise<void> {
+  for (const target of targets) {
     outcome.expect(target.source, target.endpoint, target.schoolYear);
     await announce(host.control, target, target.connector, systemClock);
   }
+}
+
+/** Publishes one extract message for each target. */
+export async function publishTargets(host: Host, request: PipelineRequest): Promise<void> {
+  const extract = host.topics.topic("extract");
   for (const { source, endpoint, schoolYear } of request.targets) {
     await extract.publish({
       v: 1,
@@ -41,10 +67,6 @@ export async function runPipeline(
       ...(request.acceptShrink ? { accept_shrink: true } : {}),
     });
   }
-  await host.whenIdle();
-  await host.topics.topic("reconcile").publish({ v: 1, reason: "end of run" });
-  await host.whenIdle();
-  await addUndelivered(host, outcome, startedAt);
 }
 
 /** Messages that Pub/Sub gave up on have no log line of their own: they are found where they were set aside. */

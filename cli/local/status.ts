@@ -3,6 +3,7 @@ import { readJson } from "../../shared/control/json-object.ts";
 import { objectNames, placeOf } from "../../shared/control/place.ts";
 import type { Watermark } from "../../shared/control/watermark.ts";
 import { log } from "../../shared/log.ts";
+import { readDeadLetter } from "../../shared/messages/dead-letter.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { Row } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
@@ -43,16 +44,12 @@ async function inFlight(connection: Connection): Promise<string[]> {
 
 async function deadLetters(connection: Connection): Promise<Status["dead_letters"]> {
   const messages = await connection.topics.peek(localNames.deadLetters, 100);
-  return messages.map(({ messageId, publishedAt, text, attributes }) => {
-    const gaveUp = attributes.CloudPubSubDeadLetterSourceSubscription;
-    const body = gaveUp ? {} : (JSON.parse(text) as { function?: string; reason?: string });
-    return {
-      message_id: messageId,
-      published_at: publishedAt.toISOString(),
-      function: gaveUp ?? body.function ?? "",
-      reason: body.reason ?? "delivered in vain until Pub/Sub gave up",
-    };
-  });
+  return messages.map(readDeadLetter).map(({ messageId, publishedAt, function: name, reason }) => ({
+    message_id: messageId,
+    published_at: publishedAt.toISOString(),
+    function: name,
+    reason,
+  }));
 }
 
 /** Looks at watermarks, runs, models and dead letters; changes nothing. */

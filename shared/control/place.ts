@@ -30,3 +30,21 @@ export function placeOf(name: string): Place | undefined {
   const [, source, endpoint, year] = match ?? [];
   return source && endpoint && year ? { source, endpoint, schoolYear: Number(year) } : undefined;
 }
+
+/** One run of a place. */
+export interface RunName extends Place {
+  readonly runId: string;
+}
+
+/** Takes `<prefix>{source}/{endpoint}/{year}/{run_id}.json` (a manifest, a checkpoint) apart, or undefined for another name. */
+export function runNameOf(name: string, prefix: string): RunName | undefined {
+  if (!name.startsWith(prefix)) return undefined;
+  const [source, endpoint, year, file] = name.slice(prefix.length).split("/");
+  if (!source || !endpoint || !year || !file?.endsWith(".json")) return undefined;
+  return { source, endpoint, schoolYear: Number(year), runId: file.slice(0, -".json".length) };
+}
+
+/** A text that is equal for the same run and no other. */
+export function runKey(run: RunName): string {
+  return `${path(run)}/${run.runId}`;
+}

@@ -1,5 +1,6 @@
-import type { PubSub, v1 } from "@google-cloud/pubsub";
+import type { PubSub, protos, v1 } from "@google-cloud/pubsub";
 import { RetryableError } from "../errors.ts";
+import type { ReceivedMessage } from "../messages/dead-letter.ts";
 import type { Topic } from "../ports/topic.ts";
 
 /** Topics and subscriptions of one project. */
@@ -11,7 +12,13 @@ export interface Topics {
   ensurePushSubscription(subscription: PushSubscription): Promise<void>;
   ensurePullSubscription(name: string, topic: string): Promise<void>;
   /** Looks at messages of a pull subscription and leaves them there. */
-  peek(subscription: string, countMax: number): Promise<PeekedMessage[]>;
+  peek(subscription: string, countMax: number): Promise<ReceivedMessage[]>;
+  /**
+   * Hands every message that a pull subscription has now to `handle`, one after the other. A message is acknowledged when it returns true,
+   * right then; all others stay.
+   * @throws what `handle` throws; the message it was given stays, too
+   */
+  consume(subscription: string, handle: (message: ReceivedMessage) => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,13 +29,6 @@ export interface PushSubscription {
   readonly ackDeadlineSeconds: number;
   readonly backoffSeconds: { readonly minimum: number; readonly maximum: number };
   readonly deadLetters: { readonly topic: string; readonly attemptsMax: number };
-}
-
-export interface PeekedMessage {
-  readonly messageId: string;
-  readonly publishedAt: Date;
-  readonly text: string;
-  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface TopicsOptions {
@@ -50,30 +50,81 @@ async function createUnlessThere(create: () => Promise<unknown>): Promise<boolea
   }
 }
 
-async function peek(
-  client: PubSub,
-  projectId: string,
-  subscription: string,
-  countMax: number,
-): Promise<PeekedMessage[]> {
+/** Messages in one request. */
+const pullMax = 1000;
+
+type Pulled = protos.google.pubsub.v1.IReceivedMessage;
+
+/** What is asked of a pull subscription, without the streams and buffers of the client above it. */
+interface Puller {
+  pull(countMax: number): Promise<readonly Pulled[]>;
+  acknowledge(pulled: readonly Pulled[]): Promise<void>;
+  /** Keeps messages for so many seconds more; zero gives them back at once. */
+  keep(pulled: readonly Pulled[], seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openPuller(client: PubSub, projectId: string, subscription: string): Promise<Puller> {
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const { SubscriberClient } = (await import("@google-cloud/pubsub")).v1;
   const subscriber = new SubscriberClient((await client.getClientConfig()) as Options);
   const name = subscriber.subscriptionPath(projectId, subscription);
+  const idsOf = (pulled: readonly Pulled[]): string[] => pulled.flatMap(({ ackId }) => (ackId ? [ackId] : []));
+  return {
+    pull: async (countMax) => {
+      const [response] = await subscriber.pull({ subscription: name, maxMessages: countMax, returnImmediately: true });
+      return response.receivedMessages ?? [];
+    },
+    acknowledge: async (pulled) => {
+      await subscriber.acknowledge({ subscription: name, ackIds: idsOf(pulled) });
+    },
+    keep: async (pulled, seconds) => {
+      const ids = idsOf(pulled);
+      for (let at = 0; at < ids.length; at += pullMax) {
+        const ackIds = ids.slice(at, at + pullMax);
+        await subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: seconds });
+      }
+    },
+    close: () => subscriber.close(),
+  };
+}
+
+function received({ message }: Pulled): ReceivedMessage {
+  return {
+    messageId: message?.messageId ?? "",
+    publishedAt: new Date(Number(message?.publishTime?.seconds ?? 0) * 1000),
+    text: Buffer.from(message?.data ?? "").toString("utf8"),
+    attributes: message?.attributes ?? {},
+  };
+}
+
+async function peek(puller: Puller, countMax: number): Promise<ReceivedMessage[]> {
+  const pulled = await puller.pull(countMax);
+  await puller.keep(pulled, 0);
+  return pulled.map(received);
+}
+
+/** The longest that Pub/Sub lets a message be kept without another word. */
+const keepSeconds = 600;
+/** More messages than this are left for another time. */
+const consumedMax = 100_000;
+
+async function consume(puller: Puller, handle: (message: ReceivedMessage) => Promise<boolean>): Promise<void> {
+  // All are taken before the first is handled: what the handling itself brings about is for another time.
+  const open = new Set<Pulled>();
+  for (let pulled = await puller.pull(pullMax); pulled.length > 0 && open.size < consumedMax; ) {
+    await puller.keep(pulled, keepSeconds);
+    for (const message of pulled) open.add(message);
+    pulled = await puller.pull(pullMax);
+  }
   try {
-    const [response] = await subscriber.pull({ subscription: name, maxMessages: countMax, returnImmediately: true });
-    const received = response.receivedMessages ?? [];
-    const ackIds = received.flatMap(({ ackId }) => (ackId ? [ackId] : []));
-    // A deadline of zero gives the messages back at once.
-    if (ackIds.length > 0) await subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 0 });
-    return received.map(({ message }) => ({
-      messageId: message?.messageId ?? "",
-      publishedAt: new Date(Number(message?.publishTime?.seconds ?? 0) * 1000),
-      text: Buffer.from(message?.data ?? "").toString("utf8"),
-      attributes: message?.attributes ?? {},
-    }));
+    for (const message of [...open]) {
+      if (!(await handle(received(message)))) continue;
+      await puller.acknowledge([message]);
+      open.delete(message);
+    }
   } finally {
-    await subscriber.close();
+    await puller.keep([...open], 0);
   }
 }
 
@@ -127,6 +178,14 @@ export function openTopics({ projectId, emulatorHost }: TopicsOptions): Topics {
     );
     return opening;
   };
+  const pulling = async <Result>(subscription: string, work: (puller: Puller) => Promise<Result>): Promise<Result> => {
+    const puller = await openPuller(await open(), projectId, subscription);
+    try {
+      return await work(puller);
+    } finally {
+      await puller.close();
+    }
+  };
   return {
     topic: (name) => publisher(open, name),
     createTopic: async (name) => {
@@ -138,7 +197,8 @@ export function openTopics({ projectId, emulatorHost }: TopicsOptions): Topics {
       const client = await open();
       await createUnlessThere(() => client.topic(topic).createSubscription(name, { ackDeadlineSeconds: 60 }));
     },
-    peek: async (subscription, countMax) => peek(await open(), projectId, subscription, countMax),
+    peek: (subscription, countMax) => pulling(subscription, (puller) => peek(puller, countMax)),
+    consume: (subscription, handle) => pulling(subscription, (puller) => consume(puller, handle)),
     close: async () => {
       await (await opening)?.close();
     },

@@ -3,7 +3,8 @@ import * as z from "zod";
 import type { Manifest } from "../manifest.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
 
-const runStatusSchema = z.enum(["succeeded", "failed", "forbidden", "unsupported", "quarantined"]);
+/** How a run can end in the ledger. */
+export const runStatusSchema = z.enum(["succeeded", "failed", "forbidden", "unsupported", "quarantined"]);
 
 const recordedSchema = z.object({ status: runStatusSchema, error: z.string().nullable() });
 

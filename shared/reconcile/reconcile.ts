@@ -3,7 +3,7 @@ import type { Connector } from "../config/connector.ts";
 import { inFlightSchema } from "../control/in-flight.ts";
 import { readJson } from "../control/json-object.ts";
 import { leaseOwner } from "../control/lease.ts";
-import { objectNames, type Place } from "../control/place.ts";
+import { objectNames, runNameOf } from "../control/place.ts";
 import { PermanentError } from "../errors.ts";
 import { checkpointSchema } from "../extract/checkpoint.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -11,6 +11,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
+import { unsettledManifests } from "./unsettled.ts";
 
 export interface ReconcilePorts {
   readonly connectors: ReadonlyMap<string, Connector>;
@@ -35,24 +36,6 @@ export interface ReconcileSummary {
   readonly marks: number;
 }
 
-/** Manifests older than this are history: what was not settled in two weeks is for a person (`rollcall status` shows it). */
-const lookBackMs = 14 * 24 * 60 * 60 * 1000;
-
-interface RunName extends Place {
-  readonly runId: string;
-}
-
-/** Takes `<prefix>{source}/{endpoint}/{year}/{run_id}.json` apart. */
-function runNameOf(name: string, prefix: string): RunName | undefined {
-  const [source, endpoint, year, file] = name.slice(prefix.length).split("/");
-  if (!source || !endpoint || !year || !file?.endsWith(".json")) return undefined;
-  return { source, endpoint, schoolYear: Number(year), runId: file.slice(0, -".json".length) };
-}
-
-function keyOf(run: RunName): string {
-  return `${run.source}/${run.endpoint}/${run.schoolYear}/${run.runId}`;
-}
-
 /**
  * The verb: repairs what an event lost. Everything it publishes may be published twice; every consumer expects duplicates.
  */
@@ -67,30 +50,12 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileSummary
   return { manifests, runs, marks };
 }
 
-async function settledRuns(ports: ReconcilePorts, since: Date): Promise<Set<string>> {
-  const rows = await ports.warehouse.query(
-    `select source_id, endpoint, school_year, run_id from ops.runs where loaded_at >= timestamp(@since)`,
-    { params: { since: since.toISOString() } },
-  );
-  return new Set(rows.map((row) => `${row.source_id}/${row.endpoint}/${row.school_year}/${row.run_id}`));
-}
-
 async function settleManifests(
   ports: ReconcilePorts,
   old: (object: StoredObject) => boolean,
   now: number,
 ): Promise<number> {
-  const candidates: { name: string; key: string }[] = [];
-  for await (const object of ports.landing.list(objectNames.manifests)) {
-    const run = runNameOf(object.name, objectNames.manifests);
-    // What has left the connector files cannot be loaded, however often it is asked for.
-    const isKnown = run && [...ports.connectors.values()].some(({ endpoints }) => run.endpoint in endpoints);
-    if (isKnown && old(object) && now - object.updatedAt.getTime() < lookBackMs)
-      candidates.push({ name: object.name, key: keyOf(run) });
-  }
-  if (candidates.length === 0) return 0;
-  const settled = await settledRuns(ports, new Date(now - lookBackMs - ports.graceMs));
-  const lost = candidates.filter(({ key }) => !settled.has(key));
+  const lost = await unsettledManifests(ports, now, old);
   for (const { name } of lost) {
     ports.log.warn("a manifest was not loaded; asking again", { manifest: name });
     await ports.loadTopic.publish({ name });

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { startEmulator } from "../../emulator/emulator.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
+import { openTopics } from "../../shared/google/topics.ts";
 import { modelsFolder } from "./models.ts";
 import { type Rollcall, rollcall } from "./rollcall.ts";
 
@@ -11,6 +13,19 @@ const SQL_FOLDER = modelsFolder(["staging.stg_edfi__schools"]);
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 let app: Rollcall;
 let file: string;
+
+/** Puts a message into the dead-letter topic of a state folder that no process has open. @returns its id */
+async function setAside(home: string, body: object): Promise<string> {
+  const emulator = await startEmulator({ folder: home, projectId: "rollcall-local", holdPushesMs: Infinity });
+  const topics = openTopics({ projectId: "rollcall-local", emulatorHost: emulator.pubsubHost });
+  try {
+    await topics.ensurePullSubscription("dead-letter", "dead-letter");
+    return await topics.topic("dead-letter").publish(body);
+  } finally {
+    await topics.close();
+    await emulator.close();
+  }
+}
 
 beforeAll(async () => {
   sandbox = await startSandbox();
@@ -27,7 +42,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-const commands = ["demo", "sandbox", "run", "publish", "query", "status", "validate", "reset"];
+const commands = ["demo", "sandbox", "run", "publish", "query", "status", "runs", "replay", "validate", "reset"];
 
 describe("rollcall", () => {
   test("tells of every command, and each of its options", async () => {
@@ -80,6 +95,29 @@ describe("rollcall publish", () => {
     const finished = await app.run("publish", "district", "sessions", "--sources", file);
     expect(finished.code).toBe(0);
     expect(finished.stdout).toMatch(/district +sessions +2011 +loaded/);
+  }, 120_000);
+});
+
+describe("rollcall runs", () => {
+  test("lists what ran, as a table and as JSON", async () => {
+    const table = await app.run("runs", "--endpoint", "schools");
+    expect(table).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/district +schools +2011 +full +succeeded +3 +0/),
+    });
+    const json = await app.run("runs", "--source", "district", "--status", "succeeded", "--limit", "1", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject([{ source: "district", status: "succeeded", error: null }]);
+  }, 60_000);
+});
+
+describe("rollcall replay", () => {
+  test("handles a dead letter to its end when no run is going on", async () => {
+    const message = JSON.stringify({ source: "district", endpoint: "locations", school_year: 2011, mode: "delta" });
+    const reason = 'The source "district" has no endpoint "locations".';
+    const letter = await setAside(app.home, { v: 1, function: "extract", reason, message });
+    const replayed = await app.run("replay", letter, "--sources", file);
+    expect(replayed).toMatchObject({ code: 0, stderr: expect.stringContaining(`Published dead letter ${letter}`) });
+    expect(replayed.stdout).toMatch(/district +locations +2011 +loaded/);
   }, 120_000);
 });
 

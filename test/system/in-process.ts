@@ -16,6 +16,7 @@ import { modelsFolder } from "./models.ts";
 export interface InProcess {
   readonly host: Host;
   readonly home: string;
+  readonly sourcesFile: string;
   run(endpoints: readonly string[], mode?: "full" | "delta"): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -40,6 +41,7 @@ export async function startInProcess(url: string, secret: { key: string; secret:
   return {
     host,
     home: home.folder,
+    sourcesFile,
     run: async (endpoints, mode = "delta") => {
       outcome = new Outcome();
       await runPipeline(

@@ -1,0 +1,86 @@
+import { Command } from "commander";
+import { CommandError, exitCodes } from "../exit.ts";
+import { connect, runningAddresses } from "../local/connect.ts";
+import { type Home, openHome } from "../local/home.ts";
+import { handleToTheEnd } from "../local/pipeline.ts";
+import { type ReplayLine, type ReplayRequest, replay } from "../local/replay.ts";
+import { offerSandboxSecret } from "../local/sandbox-secret.ts";
+import { type Configuration, readConfiguration, sourcesFile } from "../local/targets.ts";
+import { workAndReport } from "./pipeline.ts";
+
+interface ReplayOptions {
+  readonly all: boolean;
+  readonly drop: boolean;
+  readonly sources?: string;
+  readonly json: boolean;
+}
+
+function lineText({ what, kind, did, function: name, message_id, error }: ReplayLine): string {
+  if (error !== null) return error;
+  if (did === "dropped") return `Dropped ${kind} ${what} (${name})`;
+  return `Published ${kind} ${what} to ${name} as message ${message_id}`;
+}
+
+/** Replays where a run is going on in another process, which handles what is published. */
+async function publishOnly(
+  home: Home,
+  request: ReplayRequest,
+  configuration: Configuration,
+  json: boolean,
+): Promise<number> {
+  const connection = await connect(home);
+  try {
+    const lines = await replay(request, connection, configuration);
+    for (const line of lines) process.stdout.write(`${json ? JSON.stringify(line) : lineText(line)}\n`);
+    if (lines.length === 0 && !json) process.stdout.write("There are no dead letters.\n");
+    return lines.some(({ error }) => error !== null) ? exitCodes.failed : exitCodes.ok;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** `rollcall replay` */
+export function replayCommand(setExitCode: (code: number) => void): Command {
+  return new Command("replay")
+    .description("Publish again: the load of a manifest, or a dead letter once its cause is fixed")
+    .argument(
+      "[what...]",
+      "a manifest by its name or run id (rollcall runs), a dead letter by its id (rollcall status)",
+    )
+    .option("--all", "every dead letter", false)
+    .option("--drop", "take the dead letters away instead of publishing them", false)
+    .option("--sources <file>", "sources file (default: sources.yaml, else the example that reads the sandbox)")
+    .option("--json", "print what was published or done as JSON", false)
+    .addHelpText(
+      "after",
+      "\nA dead letter is taken away when its message has been published. Replaying twice does nothing twice.\n" +
+        "If a run is going on in another terminal, the messages join it. If not, this command handles them to the end.",
+    )
+    .action(async (what: string[], { all, drop, sources, json }: ReplayOptions) => {
+      if (what.length === 0 && !all)
+        throw new CommandError(
+          "Say what to replay: a manifest, a run id, a dead letter's id, or --all.",
+          exitCodes.usage,
+        );
+      const home = openHome();
+      const file = sourcesFile(sources);
+      const configuration = readConfiguration(file);
+      const request: ReplayRequest = { what, all, drop };
+      if (runningAddresses(home) || drop) {
+        setExitCode(await publishOnly(home, request, configuration, json));
+        return;
+      }
+      offerSandboxSecret();
+      const run = { home, sourcesFile: file, json, queries: [] };
+      setExitCode(
+        await workAndReport(run, (host, outcome, progress) =>
+          handleToTheEnd(host, outcome, progress, async () => {
+            for (const line of await replay(request, host, configuration)) {
+              if (line.error === null) progress.say(lineText(line));
+              else outcome.failures.push({ what: `${line.kind} ${line.what}`, error: line.error });
+            }
+          }),
+        ),
+      );
+    });
+}
