@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { PermanentError, RetryableError } from "../shared/errors.ts";
+import { backfillCommand } from "./commands/backfill.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -33,6 +34,7 @@ const commands = [
   sandboxCommand(),
   runCommand(setExitCode),
   publishCommand(setExitCode),
+  backfillCommand(setExitCode),
   queryCommand(),
   statusCommand(),
   runsCommand(),

@@ -55,8 +55,8 @@ export async function announceTargets(host: Host, targets: readonly Target[], ou
 }
 
 /** Publishes one extract message for each target. */
-export async function publishTargets(host: Host, request: PipelineRequest): Promise<void> {
-  const extract = host.topics.topic("extract");
+export async function publishTargets({ topics }: Pick<Host, "topics">, request: PipelineRequest): Promise<void> {
+  const extract = topics.topic("extract");
   for (const { source, endpoint, schoolYear } of request.targets) {
     await extract.publish({
       v: 1,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startEmulator } from "../../emulator/emulator.ts";
-import { startSandbox } from "../../sandbox/sandbox.ts";
+import { grandBend, startSandbox } from "../../sandbox/sandbox.ts";
 import { openTopics } from "../../shared/google/topics.ts";
 import { modelsFolder } from "./models.ts";
 import { type Rollcall, rollcall } from "./rollcall.ts";
@@ -42,7 +42,19 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-const commands = ["demo", "sandbox", "run", "publish", "query", "status", "runs", "replay", "validate", "reset"];
+const commands = [
+  "demo",
+  "sandbox",
+  "run",
+  "publish",
+  "backfill",
+  "query",
+  "status",
+  "runs",
+  "replay",
+  "validate",
+  "reset",
+];
 
 describe("rollcall", () => {
   test("tells of every command, and each of its options", async () => {
@@ -118,6 +130,40 @@ describe("rollcall replay", () => {
     const replayed = await app.run("replay", letter, "--sources", file);
     expect(replayed).toMatchObject({ code: 0, stderr: expect.stringContaining(`Published dead letter ${letter}`) });
     expect(replayed.stdout).toMatch(/district +locations +2011 +loaded/);
+  }, 120_000);
+});
+
+describe("rollcall backfill", () => {
+  test("loads the years that are not loaded, oldest first, and each once", async () => {
+    const years = await startSandbox({
+      data: { 2012: grandBend[2011] ?? [], 2011: grandBend[2011] ?? [], 2010: grandBend[2011] ?? [] },
+    });
+    const other = rollcall({ district: years }, { SQL_FOLDER });
+    try {
+      const sources = other.sources(
+        `sources:\n  - { id: district, connector: edfi, url: "${years.url}/{school_year}", secret: district, school_years: [2012, 2011, 2010] }\n`,
+      );
+      const asked = ["backfill", "district", "schools", "--to", "2011", "--sources", sources];
+      expect(await other.run(...asked, "--from", "2008")).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/2008, 2009 .*school_years: \[2008, 2009, 2010, 2011, 2012\]/),
+      });
+      const finished = await other.run(...asked, "--from", "2010");
+      expect(finished).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/2010 \(1 of 2\)[\s\S]*loaded +district\/schools\/2010[\s\S]*2011 \(2 of 2\)/),
+      });
+      // The models waited for the last year.
+      expect(finished.stderr.match(/built +staging\.stg_edfi__schools/g)).toHaveLength(1);
+      const plan = await other.run(...asked, "--from", "2010", "--dry-run", "--json");
+      expect(JSON.parse(plan.stdout)).toMatchObject([
+        { school_year: 2010, endpoint: "schools", publish: false },
+        { school_year: 2011, endpoint: "schools", publish: false },
+      ]);
+    } finally {
+      other.remove();
+      await years.close();
+    }
   }, 120_000);
 });
 
