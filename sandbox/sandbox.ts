@@ -235,6 +235,7 @@ function apiOf(
     secret: options.secret ?? randomBytes(12).toString("hex"),
     tokenSeconds: options.tokenSeconds ?? 1800,
     tokenLimit: options.tokenLimit === undefined ? profile.tokens.limit : (options.tokenLimit ?? undefined),
+    tokenType: profile.tokens.type,
     newToken: profile.tokens.make,
     educationOrganizationIds: async () => (await educationOrganizations(yearOf(years))).map(({ id }) => id),
   };

@@ -177,7 +177,7 @@ async function write(
   name: string,
   last: string | undefined,
 ): Promise<Reply> {
-  const writing = { desk, data: year, claimSet, idInAnyCase: profile.pathsInAnyCase };
+  const writing = { desk, data: year, claimSet, strictIds: profile.strictIds };
   const isItem = last !== undefined && !["deletes", "keyChanges", "partitions"].includes(last);
   if (request.method === "POST" && last === undefined) {
     return await post(writing, name, request);

@@ -9,6 +9,7 @@ export interface Client {
   readonly tokenSeconds: number;
   /** Tokens that may be alive at once; undefined for any number. */
   readonly tokenLimit: number | undefined;
+  readonly tokenType: string;
   newToken(): string;
   /** The education organizations the client may narrow a token to. */
   educationOrganizationIds(): Promise<readonly number[]>;
@@ -63,7 +64,7 @@ export function tokenService(client: Client, now: () => number): TokenService {
     }
     const token = client.newToken();
     expiries.set(token, now() + client.tokenSeconds * 1000);
-    const body = { access_token: token, expires_in: client.tokenSeconds, token_type: "bearer" };
+    const body = { access_token: token, expires_in: client.tokenSeconds, token_type: client.tokenType };
     return jsonReply(200, body, noStore);
   };
   const isAlive = (token: string) => (expiries.get(token) ?? 0) > now();

@@ -30,6 +30,8 @@ export interface Profile {
   readonly sortedDependencies: boolean;
   /** Whether a resource may be written in any case in a path. */
   readonly pathsInAnyCase: boolean;
+  /** POST refuses an `id` in any casing, and PUT wants the one of the path in the body. */
+  readonly strictIds: boolean;
   /** The version of OpenAPI that its metadata are written in, and where they lie beside the dependencies. */
   readonly openApi: { readonly version: 2 | 3; path(document: string): string };
 }
@@ -72,8 +74,8 @@ export interface ChangeRules {
   readonly keyChanges: boolean;
   /** Whether the feeds check `limit` and know `totalCount`. */
   readonly feedsLikeCollections: boolean;
-  /** Whether `/deletes` leaves out what exists again under its natural key. */
-  readonly hidesRecreated: boolean;
+  /** Whether `/deletes` leaves out what exists again under its natural key: nothing, all but descriptors (a gap of the ODS), or everything. */
+  readonly hidesRecreated: "nothing" | "all but descriptors" | "everything";
   /** Whether records that refer to a changed key take a change version of their own. */
   readonly cascadeTakesVersions: boolean;
   /** A window whose end lies before its begin is an error, and not just empty. */
@@ -83,5 +85,7 @@ export interface ChangeRules {
 export interface TokenRules {
   /** Live tokens per client; undefined for no limit. */
   readonly limit: number | undefined;
+  /** How `token_type` is written. */
+  readonly type: "bearer" | "Bearer";
   make(): string;
 }

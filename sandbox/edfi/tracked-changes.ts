@@ -4,6 +4,7 @@ import { type OpenResource, rowByKey } from "../store/open-resource.ts";
 import type { KeyChange, Tombstone } from "../store/overlay.ts";
 import type { Window } from "../store/query.ts";
 import type { YearData } from "../store/year-data.ts";
+import { isDescriptor } from "./natural-keys.ts";
 import { readTrackedPaging, readWindow } from "./paging-parameters.ts";
 import type { Profile } from "./profile.ts";
 
@@ -25,7 +26,8 @@ export async function getAvailableChangeVersions(data: YearData, { changes }: Pr
 export function getDeletes(resource: OpenResource, request: Request, settings: Settings): Reply {
   const { id, version, keyValues, hidesRecreated, hyphens } = settings.profile.changes;
   const isGone = ({ keyText }: Tombstone) => keyText === undefined || rowByKey(resource, keyText) === undefined;
-  const gone = resource.overlay.tombstones.filter((tombstone) => !hidesRecreated || isGone(tombstone));
+  const hides = hidesRecreated === "everything" || (hidesRecreated !== "nothing" && !isDescriptor(resource.name));
+  const gone = resource.overlay.tombstones.filter((tombstone) => !hides || isGone(tombstone));
   return page(gone, request, settings, (tombstone: Tombstone) => ({
     [id]: hyphens ? hyphenated(tombstone.id) : tombstone.id,
     [version]: rawNumber(tombstone.version),

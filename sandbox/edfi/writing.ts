@@ -1,5 +1,6 @@
 import type { Reply, Request } from "../http/reply.ts";
 import { isObject, type JsonObject, type JsonValue, parseLossless, parseRecord } from "../json/lossless.ts";
+import { normalId } from "../store/base-rows.ts";
 import type { ChangeDesk } from "../store/change-desk.ts";
 import { ChangeError, type ChangeResult } from "../store/changes.ts";
 import { identityOf, type OpenResource, type Row, rowById, rowByKey } from "../store/open-resource.ts";
@@ -17,8 +18,8 @@ export interface Writing {
   readonly desk: ChangeDesk;
   readonly data: YearData;
   readonly claimSet: ClaimSet;
-  /** A body's `id` is refused in any casing, and not only in its own. */
-  readonly idInAnyCase: boolean;
+  /** POST refuses an `id` in any casing, and PUT wants the one of the path in the body. */
+  readonly strictIds: boolean;
 }
 
 /** Records whose creation needs no relationship, since it is what makes one. */
@@ -37,7 +38,7 @@ const opensAccess: ReadonlySet<string> = new Set([
 /** Answers `POST /{resource}`: a new record, or the whole of an old one with the same natural key. */
 export async function post(writing: Writing, name: string, request: Request): Promise<Reply> {
   const { data, desk, claimSet } = writing;
-  const record = await readRecord(request, writing.idInAnyCase);
+  const record = await readRecord(request, writing.strictIds);
   const check = async () => {
     const resource = await data.open(name);
     const key = identityOf(resource, record).text;
@@ -54,7 +55,10 @@ export async function post(writing: Writing, name: string, request: Request): Pr
 /** Answers `PUT /{resource}/{id}`: the whole record anew. Its natural key may change for the few resources that allow it. */
 export async function put(writing: Writing, name: string, id: string, request: Request): Promise<Reply> {
   const { data, desk, claimSet } = writing;
-  const { id: _own, ...record } = await readRecord(request, false);
+  const { id: own, ...record } = await readRecord(request, writing.strictIds);
+  if (writing.strictIds && (typeof own !== "string" || normalId(own) !== normalId(id))) {
+    throw problems.badBody("Request body id must match the id in the url.");
+  }
   const check = async () => {
     checkAccess(claimSet, name, "Update");
     const resource = await data.open(name);
@@ -118,7 +122,7 @@ async function checkWritten({ data, claimSet }: Writing, resource: OpenResource,
 }
 
 // What the server writes itself, and what was taken along from a read, is not taken from a client.
-async function readRecord(request: Request, idInAnyCase: boolean): Promise<JsonObject> {
+async function readRecord(request: Request, strictIds: boolean): Promise<JsonObject> {
   if (!(request.headers["content-type"] ?? "").includes("json")) {
     throw problems.unsupportedMediaType();
   }
@@ -132,7 +136,7 @@ async function readRecord(request: Request, idInAnyCase: boolean): Promise<JsonO
     throw problems.badBody("The request body must be a JSON object.");
   }
   const isPost = request.method === "POST";
-  if (isPost && Object.keys(value).some((name) => name === "id" || (idInAnyCase && name.toLowerCase() === "id"))) {
+  if (isPost && Object.keys(value).some((name) => name === "id" || (strictIds && name.toLowerCase() === "id"))) {
     throw problems.badBody(
       "Resource identifiers cannot be assigned by the client. The 'id' property should not be included in the request body.",
     );

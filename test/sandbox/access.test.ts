@@ -76,6 +76,17 @@ test.each([
   expect(statuses[14]).toBe(status);
 });
 
+test.each([
+  ["ods-7.3", "bearer"],
+  ["dms-8", "Bearer"],
+] as const)("S2 %s: the type of a token is written '%s'", async (profile, type) => {
+  await using api = await discover({ data, profile });
+  const { key: client_id, secret: client_secret } = api.sandbox;
+  const body = new URLSearchParams({ grant_type: "client_credentials", client_id, client_secret });
+  const { json } = await answerOf(await fetch(api.document.urls.oauth, { method: "POST", body }));
+  expect(json).toMatchObject({ token_type: type, expires_in: 1800 });
+});
+
 test("S2 the token limit is an option, and tokens that ended make room", async () => {
   let now = 0;
   await using api = await discover({ data, profile: "dms-8", tokenLimit: 2, tokenSeconds: 10, now: () => now });

@@ -47,6 +47,19 @@ test.each([
   expect((await api.data("students")).json).toHaveLength(2);
 });
 
+test.each([
+  ["ods-5.3", 1],
+  ["ods-6.1", 1],
+  ["ods-7.1", 1],
+  ["ods-7.3", 1],
+  ["dms-8", 0],
+] as const)("S7 %s: of a descriptor deleted and made again, %i deletions are told", async (profile, told) => {
+  const descriptor = { id: "d1", namespace: "uri://ed-fi.org/TermDescriptor", codeValue: "Fall" };
+  await using api = await discover({ data: await folderOf({ "termDescriptors.jsonl": [descriptor] }), profile });
+  await api.sandbox.apply({ op: "recreate", resource: "termDescriptors", id: "d1" });
+  expect((await api.data("termDescriptors/deletes")).json).toHaveLength(told);
+});
+
 const renamed = (id: string, sectionIdentifier: string) =>
   ({ op: "keyChange", resource: "sections", id, newKey: { sectionIdentifier } }) as const;
 

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import type { ChangeInput } from "../../sandbox/sandbox.ts";
 import { folderOf } from "./client.ts";
 import { discover, numbersOf } from "./discovered.ts";
 
@@ -85,3 +86,59 @@ test("S6 ods-7.3: a bounded plain page has its token and its order", async () =>
   expect(numbersOf(bounded.json)).toEqual([5, 2, 9]);
   expect(bounded.headers.get("next-page-token")).not.toBeNull();
 });
+
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return Math.floor((state / 2147483648) * below);
+  };
+}
+
+/** A student as the plainest model has it. */
+interface Known {
+  key: string;
+  version: number;
+}
+
+function change(rows: Known[], random: (below: number) => number, version: number): ChangeInput {
+  const place = random(rows.length);
+  const row = rows[place];
+  const kind = random(3);
+  const key = `s${random(1000)}`;
+  if (row === undefined || (kind === 0 && !rows.some((each) => each.key === key))) {
+    rows.push({ key, version });
+    return { op: "insert", resource: "students", record: { studentUniqueId: key, firstName: "x" } };
+  }
+  if (kind === 1) {
+    rows.splice(place, 1);
+    return { op: "delete", resource: "students", key: { studentUniqueId: row.key } };
+  }
+  row.version = version;
+  return { op: "update", resource: "students", key: { studentUniqueId: row.key }, set: { firstName: `v${version}` } };
+}
+
+const seeds = [1, 2, 3];
+
+test.each(byKey.flatMap((profile) => seeds.map((seed) => [profile, seed] as const)))(
+  "S6 %s: after any changes pages and windows are in the order of keys (seed %i)",
+  async (profile, seed) => {
+    const random = randomNumbers(seed);
+    const first = Array.from({ length: 15 }, (_, index) => student((index * 7) % 40));
+    const rows: Known[] = first.map(({ studentUniqueId: key }, index) => ({ key, version: index + 1 }));
+    await using api = await discover({ data: await folderOf({ "students.jsonl": first }), profile });
+    const keys = async (query: string) =>
+      (await api.data(`students?limit=100&${query}`)).json.map(
+        (row: { studentUniqueId: string }) => row.studentUniqueId,
+      );
+    for (let version = 16; version < 66; version += 1) {
+      await api.sandbox.apply(change(rows, random, version));
+      const sorted = [...rows].sort((one, other) => (one.key < other.key ? -1 : 1));
+      const min = random(version);
+      const window = sorted.filter((row) => row.version >= min && row.version <= min + 20);
+      expect(await keys("")).toEqual(sorted.map(({ key }) => key));
+      expect(await keys("offset=3")).toEqual(sorted.slice(3).map(({ key }) => key));
+      expect(await keys(`minChangeVersion=${min}&maxChangeVersion=${min + 20}`)).toEqual(window.map(({ key }) => key));
+    }
+  },
+);

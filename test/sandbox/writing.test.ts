@@ -258,3 +258,10 @@ test("S10 what was written is there again after a restart, under the same id", a
   expect((await again.data(`students/${id}`)).json.studentUniqueId).toBe("s9");
   expect((await again.data("students/b1")).json.firstName).toBe("New");
 });
+
+test("S10 dms-8: PUT wants the id of the path in the body", async () => {
+  await using api = await discover({ ...options, profile: "dms-8" });
+  expect((await send(api, "PUT", "students/b1", { studentUniqueId: "s1" })).status).toBe(400);
+  expect((await send(api, "PUT", "students/b1", { id: "b2", studentUniqueId: "s1" })).status).toBe(400);
+  expect((await send(api, "PUT", "students/b1", { id: "b1", studentUniqueId: "s1" })).status).toBe(204);
+});

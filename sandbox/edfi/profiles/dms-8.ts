@@ -27,9 +27,10 @@ export const dms8: Profile = {
       partitionsRefusePaging: true,
     },
   },
-  changes: { ...ods73.changes, refusesReversedWindow: true },
+  changes: { ...ods73.changes, hidesRecreated: "everything", refusesReversedWindow: true },
   snapshots: "ignored",
-  tokens: { limit: undefined, make: signedToken },
+  tokens: { limit: undefined, type: "Bearer", make: signedToken },
   pathsInAnyCase: true,
+  strictIds: true,
   openApi: { version: 3, path: (document) => `specifications/${document}-spec.json` },
 };

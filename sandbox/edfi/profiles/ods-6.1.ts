@@ -11,7 +11,7 @@ export const camelChanges: Profile["changes"] = {
   hyphens: false,
   keyChanges: true,
   feedsLikeCollections: true,
-  hidesRecreated: true,
+  hidesRecreated: "all but descriptors",
   cascadeTakesVersions: false,
   refusesReversedWindow: false,
 };

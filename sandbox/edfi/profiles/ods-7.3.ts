@@ -31,5 +31,5 @@ export const ods73: Profile = {
     },
   },
   changes: { ...ods71.changes, cascadeTakesVersions: true },
-  tokens: { limit: 15, make: opaqueToken },
+  tokens: { limit: 15, type: "bearer", make: opaqueToken },
 };
