@@ -173,6 +173,7 @@ test.each(profileNames)(
   async (profile) => {
     await using api = await discover({ data, profile, educationOrganizations: [10] });
     const before = await api.sandbox.newestChangeVersion();
+    expect(numbersOf((await api.data("students")).json)).toEqual([1, 2]);
     await api.sandbox.apply({ op: "insert", resource: "studentSchoolAssociations", record: enrolled(4, 1) });
     expect(numbersOf((await api.data("students")).json)).toEqual([1, 2, 4]);
     expect((await api.data(`students?minChangeVersion=${before + 1n}`)).json).toEqual([]);

@@ -64,6 +64,31 @@ test.each(named)(
   },
 );
 
+test.each(named)("S9 %s: a name that is taken again means the newer snapshot", async (profile) => {
+  await using api = await discover({ data, profile });
+  await api.sandbox.apply([{ op: "takeSnapshot", name: "NIGHT" }]);
+  await change(api);
+  await api.sandbox.apply([{ op: "takeSnapshot", name: "NIGHT" }]);
+  expect((await api.changes("snapshots")).json).toHaveLength(1);
+  expect(numbersOf((await api.data("students", byName("NIGHT"))).json)).toEqual([2, 3, 4, 5]);
+});
+
+test.each(flagged)("S9 %s: the flag means the newest snapshot, with what was changed before it", async (profile) => {
+  await using api = await discover({ data, profile });
+  await api.sandbox.apply({ op: "takeSnapshot", name: "OLD" });
+  await change(api);
+  await api.sandbox.apply({ op: "takeSnapshot", name: "NEW" });
+  await api.sandbox.apply([
+    { op: "delete", resource: "students", key: { studentUniqueId: "s5" } },
+    { op: "update", resource: "students", key: { studentUniqueId: "s2" }, set: { firstName: "Too late" } },
+  ]);
+  const frozen = (await api.data("students", byFlag)).json;
+  expect(numbersOf(frozen)).toEqual([2, 3, 4, 5]);
+  expect(frozen[0].firstName).toBe("Later");
+  expect((await api.data("students/deletes", byFlag)).json).toHaveLength(1);
+  expect(await newest(api, byFlag)).toBe(7);
+});
+
 test.each(flagged)("S9 %s: without a snapshot the flag is a 404 that says so, on every read", async (profile) => {
   await using api = await discover({ data, profile });
   for (const answer of [

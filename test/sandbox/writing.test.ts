@@ -156,7 +156,7 @@ test("S10 a record that others refer to cannot be deleted before them", async ()
   await using api = await discover(options);
   const refused = await send(api, "DELETE", "sections/e1");
   expect([refused.status, refused.json.type]).toEqual([409, "urn:ed-fi:api:data-conflict:dependent-item-exists"]);
-  for (const path of ["grades/g1", "studentSectionAssociations/f1", "sections/e1"]) {
+  for (const path of ["schools/a2", "grades/g1", "studentSectionAssociations/f1", "sections/e1"]) {
     expect((await send(api, "DELETE", path)).status).toBe(204);
   }
   expect((await send(api, "DELETE", "sections/e1")).status).toBe(404);
@@ -188,6 +188,16 @@ test("S10 a student the client has no relationship with is 403, and so is one th
     studentReference: { studentUniqueId: "s2" },
   });
   expect(accepted.status).toBe(201);
+});
+
+test("S10 of posts of one record at the same time, one makes it and the others find it", async () => {
+  await using api = await discover(options);
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, () => send(api, "POST", "students", { studentUniqueId: "s9", firstName: "Ida" })),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 201]);
+  expect(new Set(answers.map(({ headers }) => headers.get("location"))).size).toBe(1);
+  expect((await api.data("students?studentUniqueId=s9")).json).toHaveLength(1);
 });
 
 test("S10 a namespace that is not the client's is 403", async () => {
