@@ -42,6 +42,8 @@ export interface SandboxOptions {
   /** A made-up district of 1 thousand, 100 thousand or 5 million rows as school year 2026. */
   readonly size?: keyof typeof syntheticSizes;
   readonly profile?: ProfileName;
+  /** What discovery says of the version in place of the profile's own words: `5.3-cqe`. */
+  readonly version?: string;
   /** How the addresses are divided; by default plain for one school year, by year or context for several. */
   readonly urlMode?: UrlMode;
   /** The name of the tenant, where addresses have one. */
@@ -120,7 +122,7 @@ export interface Sandbox {
  * cannot be understood, when the state file does not fit the data, and when the port is taken.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const profile = profiles[options.profile ?? "ods-7.3"];
+  const profile = profileOf(options);
   const now = options.now ?? Date.now;
   const cache = rowsCache<FileRows>(options.cacheBytes ?? 192 * 1024 * 1024);
   const years = openYears(options, cache);
@@ -128,15 +130,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { cascadeTakesVersions } = profile.changes;
   const desk = changeDesk({ years, journal: journal(options.stateFile), snapshots, cascadeTakesVersions, now });
   let tokenHost: string | undefined;
-  const site: Site = {
-    mode: modeOf(profile.routes, options.urlMode, years.size),
-    years: [...years.keys()],
-    tenant: options.tenant ?? "district",
-    instance: options.instance ?? "main",
-    yearIsOptional: options.urlMode === undefined && years.size === 1,
-    calendarYear: () => new Date(now()).getUTCFullYear(),
-    tokenHost: () => tokenHost,
-  };
+  const site = siteOf(options, profile, [...years.keys()], { now, tokenHost: () => tokenHost });
   const api = apiOf(options, { profile, site, years, snapshots, desk }, now);
   const log = requestLog(options.logSize ?? 10_000);
   const rules = faults();
@@ -179,6 +173,28 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clearRequests: log.clear,
     reset: desk.reset,
     close,
+  };
+}
+
+function profileOf({ profile = "ods-7.3", version }: SandboxOptions): Profile {
+  const found = profiles[profile];
+  return version === undefined ? found : { ...found, identity: { ...found.identity, version } };
+}
+
+function siteOf(
+  options: SandboxOptions,
+  { routes }: Profile,
+  years: readonly number[],
+  { now, tokenHost }: { now: () => number; tokenHost: () => string | undefined },
+): Site {
+  return {
+    mode: modeOf(routes, options.urlMode, years.length),
+    years,
+    tenant: options.tenant ?? "district",
+    instance: options.instance ?? "main",
+    yearIsOptional: options.urlMode === undefined && years.length === 1,
+    calendarYear: () => new Date(now()).getUTCFullYear(),
+    tokenHost,
   };
 }
 

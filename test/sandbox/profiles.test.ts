@@ -22,6 +22,11 @@ describe("S1 profiles", () => {
     expect("suite" in api.document).toBe("suite" in identity);
   });
 
+  test("S1 a host may write its version in another way", async () => {
+    await using api = await discover({ data, profile: "ods-6.1", version: "5.3-cqe" });
+    expect(api.document.version).toBe("5.3-cqe");
+  });
+
   test.each([
     ["ods-5.3", undefined],
     ["ods-6.1", undefined],
