@@ -37,7 +37,7 @@ const lineEnd = Buffer.from("}\n");
 
 /** Lines are gathered in one buffer that is used again and again: what every page allocates anew, the collector takes its time to give back. */
 class LineBuffer {
-  #bytes = Buffer.allocUnsafe(1024 * 1024);
+  #bytes = Buffer.allocUnsafe(64 * 1024);
   #length = 0;
 
   clear(): void {
