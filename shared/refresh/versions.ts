@@ -28,10 +28,21 @@ export function currentVersions(watermarks: readonly Watermark[]): ReadonlyMap<s
   return new Map([...parts].map(([relation, lines]) => [relation, sha256(lines.sort().join("\n"))]));
 }
 
+/** Calendars by time zone: to make one takes far longer than to read it. */
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
+function calendarOf(timeZone: string): Intl.DateTimeFormat {
+  const known = calendars.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+  calendars.set(timeZone, made);
+  return made;
+}
+
 /** The day it is in the deployment's time zone, as YYYY-MM-DD. */
 export function dayIn(timeZone: string, now: Date): string {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
-  const named = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
+  const parts = calendarOf(timeZone).formatToParts(now);
+  const named = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   return `${named.year}-${named.month}-${named.day}`;
 }
 
