@@ -1,23 +1,11 @@
-import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { Connector } from "../../shared/config/connector.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import type { LoadJob, QueryOptions, Row, Warehouse } from "../../shared/ports/warehouse.ts";
+import { contentRow, type Fold, foldLog, type RawRow } from "./fold.ts";
 import type { FakeObjectStore } from "./object-store.ts";
 
-/** A row of a raw table, as a part has it. */
-export interface RawRow {
-  readonly source_id: string;
-  readonly school_year: number;
-  readonly record_id: string;
-  readonly op: "upsert" | "delete" | "key_change";
-  readonly change_version: number | null;
-  readonly run_id: string;
-  readonly run_started_at: string;
-  readonly extracted_at: string;
-  readonly row_hash: string;
-  readonly data: Record<string, unknown>;
-}
+export type { RawRow } from "./fold.ts";
 
 export interface FakeLoadWarehouse extends Warehouse {
   /** Rows of the raw tables, by `dataset.table`. */
@@ -35,32 +23,27 @@ export interface FakeLoadWarehouse extends Warehouse {
 export interface FakeLoadWarehouseOptions {
   readonly landing: FakeObjectStore;
   readonly connectors: ReadonlyMap<string, Connector>;
+  /** How a log becomes current rows; as the view does it when left out. */
+  readonly fold?: Fold;
   /** Comes between the calls. */
   readonly around?: <Result>(what: string, effect: () => Result | Promise<Result>) => Promise<Result>;
 }
 
+/** The lines of a part, compressed or not. Its bytes are kept as latin1. */
+export function linesOf(body: string): string[] {
+  const bytes = Buffer.from(body, "latin1");
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return (isPacked ? gunzipSync(bytes) : bytes).toString("utf8").split("\n").filter(Boolean);
+}
+
 const text = (value: unknown): string => String(value ?? "");
-
-function newest(a: RawRow, b: RawRow): number {
-  return (
-    Number(b.change_version ?? -1) - Number(a.change_version ?? -1) ||
-    (a.extracted_at < b.extracted_at ? 1 : a.extracted_at > b.extracted_at ? -1 : 0) ||
-    (a.record_id < b.record_id ? -1 : 1)
-  );
-}
-
-/** The first of the rows of each group. */
-function firstOf(rows: readonly RawRow[], group: (row: RawRow) => string): RawRow[] {
-  const groups = new Map<string, RawRow>();
-  for (const row of rows) if (!groups.has(group(row))) groups.set(group(row), row);
-  return [...groups.values()];
-}
 
 /**
  * A warehouse in memory that understands what load asks of it: load jobs that run once per id, the ledger, the boundary of a view, and the
  * content of a current view, folded by the rules of docs/architecture.md.
  */
-export function fakeLoadWarehouse({ landing, connectors, around }: FakeLoadWarehouseOptions): FakeLoadWarehouse {
+export function fakeLoadWarehouse(options: FakeLoadWarehouseOptions): FakeLoadWarehouse {
+  const { landing, connectors, around, fold = foldLog } = options;
   const raw = new Map<string, RawRow[]>();
   const runs: Row[] = [];
   const views = new Map<string, string>();
@@ -80,8 +63,7 @@ export function fakeLoadWarehouse({ landing, connectors, around }: FakeLoadWareh
     const rows = uris.flatMap((uri) => {
       const object = landing.objects.get(uri.slice(landing.uri.length + 1));
       if (!object) throw new PermanentError(`Not found: URI ${uri}`);
-      const lines = gunzipSync(Buffer.from(object.body, "latin1")).toString("utf8").split("\n").filter(Boolean);
-      return lines.map((line) => JSON.parse(line) as RawRow);
+      return linesOf(object.body).map((line) => JSON.parse(line) as RawRow);
     });
     const name = `${dataset}.${table}`;
     raw.set(name, [...(raw.get(name) ?? []), ...rows]);
@@ -90,24 +72,14 @@ export function fakeLoadWarehouse({ landing, connectors, around }: FakeLoadWareh
   }
 
   function current(connector: string, endpoint: string, source: string, schoolYear: number): RawRow[] {
-    const key = connectors.get(connector)?.endpoints[endpoint]?.key ?? [];
-    const full = runs
-      .filter((run) => run.endpoint === endpoint && run.source_id === source && run.school_year === schoolYear)
-      .filter((run) => run.mode === "full" && run.status === "succeeded")
-      .map((run) => text(run.run_started_at))
-      .sort()
-      .at(-1);
-    const seen = (raw.get(`raw_${connector}.${endpoint}`) ?? []).filter(
-      (row) =>
-        row.source_id === source &&
-        row.school_year === schoolYear &&
-        row.op !== "key_change" &&
-        (full === undefined || row.run_started_at >= full),
-    );
-    const byDeath = [...seen].sort((a, b) => Number(b.op === "delete") - Number(a.op === "delete") || newest(a, b));
-    const latest = firstOf(byDeath, (row) => row.record_id).filter((row) => row.op === "upsert");
-    const natural = (row: RawRow): string => JSON.stringify(key.map(([path = ""]) => row.data[path.slice(2)]));
-    return firstOf(latest.sort(newest), natural);
+    const isOfPlace = (row: RawRow | Row): boolean => row.source_id === source && row.school_year === schoolYear;
+    const view = views.get(`current_${connector}.${endpoint}`) ?? "";
+    return fold({
+      rows: (raw.get(`raw_${connector}.${endpoint}`) ?? []).filter(isOfPlace),
+      runs: runs.filter((run) => run.connector === connector && run.endpoint === endpoint && isOfPlace(run)),
+      key: connectors.get(connector)?.endpoints[endpoint]?.key ?? [],
+      oldestDay: /extracted_at >= timestamp '([\d-]+)/.exec(view)?.[1],
+    });
   }
 
   const same = (run: Row, params: QueryOptions["params"] = {}): boolean =>
@@ -133,10 +105,7 @@ export function fakeLoadWarehouse({ landing, connectors, around }: FakeLoadWareh
 
   function content(sql: string, params: NonNullable<QueryOptions["params"]>): Row[] {
     const [, connector = "", endpoint = ""] = /from current_(\w+)\.(\w+)/.exec(sql) ?? [];
-    const rows = current(connector, endpoint, text(params.source_id), Number(params.school_year));
-    const hashes = rows.map((row) => row.row_hash).sort();
-    const digest = createHash("sha256").update(hashes.join(" ")).digest("hex");
-    return [{ row_count: rows.length, head: digest.slice(0, 8), tail: digest.slice(8, 16) }];
+    return [contentRow(current(connector, endpoint, text(params.source_id), Number(params.school_year)))];
   }
 
   function run(sql: string, { params = {}, jobId }: QueryOptions): Row[] {

@@ -9,8 +9,8 @@ export type StoreCall = "read" | "write" | "writeStream" | "list" | "stat" | "de
 export interface FakeObjectStore extends ObjectStore {
   /** What is stored, by name; for assertions. */
   readonly objects: ReadonlyMap<string, { readonly body: string; readonly generation: string }>;
-  /** Puts an object as some other writer would. */
-  put(name: string, value: unknown): void;
+  /** Puts an object as some other writer would, under this generation or the next one. */
+  put(name: string, value: unknown, generation?: string): void;
   /** The value of a JSON object. */
   json(name: string): unknown;
 }
@@ -35,9 +35,9 @@ export function fakeObjectStore(options: FakeStoreOptions = {}): FakeObjectStore
   const clock = options.clock ?? fakeClock();
   let generations = 1_700_000_000_000_000;
 
-  function set(name: string, body: string): string {
+  function set(name: string, body: string, given?: string): string {
     generations += 1;
-    const generation = String(generations);
+    const generation = given ?? String(generations);
     entries.set(name, { body, generation, updatedAt: clock.now() });
     return generation;
   }
@@ -57,7 +57,8 @@ export function fakeObjectStore(options: FakeStoreOptions = {}): FakeObjectStore
   return {
     uri: options.uri ?? "gs://fake",
     objects: entries,
-    put: (name, value) => set(name, typeof value === "string" ? value : `${JSON.stringify(value)}\n`),
+    put: (name, value, generation) =>
+      set(name, typeof value === "string" ? value : `${JSON.stringify(value)}\n`, generation),
     json: (name) => JSON.parse(entries.get(name)?.body ?? "null"),
     read: (name) =>
       around("read", name, () => {

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { typeOfField } from "../../shared/refresh/column-type.ts";
+import { currentViewSelect } from "../../shared/warehouse/current-view.ts";
+import { rawFields, runsTable } from "../../shared/warehouse/tables.ts";
+import { foldLog, type RawRow } from "../fakes/fold.ts";
+import { type Column, parseType } from "../models/harness/type.ts";
+import type { CellRow } from "../models/harness/value.ts";
+import { openTestWarehouse, type TestWarehouse } from "../models/harness/warehouse.ts";
+import { Luck } from "./luck.ts";
+
+const columnsOf = (fields: typeof rawFields): readonly Column[] =>
+  fields.map((field) => ({ name: field.name, type: parseType(typeOfField(field)) }));
+
+const key = [["$.id"], ["$.old", "$.new"]];
+const place = { source_id: "d1", school_year: 2011 };
+
+let warehouse: TestWarehouse;
+
+beforeAll(async () => {
+  warehouse = await openTestWarehouse();
+});
+
+afterAll(() => warehouse.close());
+
+const moment = (luck: Luck): string => `2026-11-0${1 + luck.below(4)} 00:00:${10 + luck.below(10)}`;
+
+function randomRow(luck: Luck, index: number): RawRow {
+  const op = luck.one(["upsert", "upsert", "upsert", "delete", "key_change"] as const);
+  return {
+    ...place,
+    record_id: `r${luck.below(6)}`,
+    op,
+    change_version: luck.chance(0.2) ? null : luck.below(10),
+    run_id: `run${luck.below(4)}`,
+    run_started_at: `2026-11-0${1 + luck.below(4)} 00:00:00`,
+    extracted_at: moment(luck),
+    row_hash: String(index),
+    data: { id: luck.one(["a", "A ", "b", "c", 7]), [luck.one(["new", "old", "none"])]: "x" },
+  };
+}
+
+function randomRuns(luck: Luck): Record<string, string | number>[] {
+  return Array.from({ length: luck.below(4) }, (_, index) => ({
+    ...place,
+    run_id: `run${index}`,
+    connector: "edfi",
+    endpoint: "students",
+    mode: luck.one(["full", "full", "delta"]),
+    status: luck.one(["succeeded", "succeeded", "failed"]),
+    run_started_at: `2026-11-0${1 + luck.below(4)} 00:00:00`,
+    finished_at: "2026-11-05 00:00:00",
+    loaded_at: "2026-11-05 00:00:00",
+  }));
+}
+
+const cells = (row: object): CellRow =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      value === null ? null : typeof value === "object" ? JSON.stringify(value) : String(value),
+    ]),
+  );
+
+test("the fold of the simulation is that of the current views", async () => {
+  const luck = new Luck(1);
+  let live = 0;
+  for (let log = 0; log < 60; log += 1) {
+    const rows = Array.from({ length: 5 + luck.below(30) }, (_, index) => randomRow(luck, index));
+    const runs = randomRuns(luck);
+    const oldestDay = luck.chance(0.3) ? "2026-11-02" : undefined;
+    await warehouse.fill("raw_edfi.students", columnsOf(rawFields), rows.map(cells));
+    await warehouse.fill("ops.runs", columnsOf(runsTable.fields), runs.map(cells));
+    const view = await warehouse.run(currentViewSelect({ connector: "edfi", endpoint: "students", key, oldestDay }));
+    const folded = foldLog({ rows, runs, key, oldestDay });
+    const named = (row: { readonly record_id?: unknown; readonly row_hash?: unknown }): string =>
+      `${row.record_id} ${row.row_hash}`;
+    expect({ log, rows: folded.map(named).sort() }).toEqual({ log, rows: view.map(named).sort() });
+    live += folded.length;
+  }
+  expect(live).toBeGreaterThan(100);
+}, 60_000);

@@ -1,0 +1,90 @@
+import { parseArgs } from "node:util";
+import { planted } from "./planted.ts";
+import { reportOf } from "./report.ts";
+import { simulate } from "./simulate.ts";
+
+const help = `Lives simulated worlds in which everything goes wrong that may, and checks what is left of them.
+
+  npm run simulate -- --seeds 20000     lives so many worlds (500 when left out), seed 1 and those after it
+  npm run simulate -- --from 500        begins with another seed
+  npm run simulate -- --seed 7          lives one world and prints what happens in it
+  npm run simulate -- --plant <bug>     plants a bug that has to be found: ${planted.map(({ name }) => name).join(", ")}
+
+It ends with 1 and the seed at the first failure.
+`;
+
+/** An option that makes no sense. */
+class WrongOption extends Error {}
+
+function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^[1-9]\d*$/.test(text)) throw new WrongOption(`--${name} takes a whole number from 1, not "${text}"`);
+  return Number(text);
+}
+
+function readOptions() {
+  const string = { type: "string" } as const;
+  const options = { seeds: string, from: string, seed: string, plant: string, help: { type: "boolean" } } as const;
+  const { values } = parseArgs({ options });
+  const bug = planted.find(({ name }) => name === values.plant);
+  if (values.plant !== undefined && !bug) {
+    throw new WrongOption(`--plant takes one of: ${planted.map(({ name }) => name).join(", ")}`);
+  }
+  return {
+    isHelp: values.help === true,
+    seed: values.seed === undefined ? undefined : wholeNumber("seed", values.seed, 1),
+    seeds: wholeNumber("seeds", values.seeds, 500),
+    from: wholeNumber("from", values.from, 1),
+    world: { seams: bug?.seams ?? {}, weather: bug?.weather ?? {} },
+  };
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints one world. @returns whether it ended right */
+async function replay(seed: number, world: Parameters<typeof simulate>[1]): Promise<boolean> {
+  const outcome = await simulate(seed, { ...world, isTraced: true });
+  say(outcome.trace.join("\n"));
+  say(outcome.violations.length > 0 ? reportOf(outcome) : `Seed ${seed} ended right.`);
+  return outcome.violations.length === 0;
+}
+
+/** Lives worlds until one ends wrong. @returns whether none did */
+async function liveAll(from: number, seeds: number, world: Parameters<typeof simulate>[1]): Promise<boolean> {
+  const startedAt = performance.now();
+  const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(1);
+  for (let seed = from; seed < from + seeds; seed += 1) {
+    const outcome = await simulate(seed, world);
+    if (outcome.violations.length > 0) {
+      say(reportOf(outcome));
+      return false;
+    }
+    const done = seed - from + 1;
+    if (done % 1000 === 0 && done < seeds) process.stderr.write(`${done} seeds, ${seconds()} s\n`);
+  }
+  const { user, system } = process.cpuUsage();
+  say(`${seeds} seeds without a failure, ${seconds()} s (${((user + system) / 1e6).toFixed(1)} s of CPU)`);
+  return true;
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options.isHelp) {
+    say(help);
+    return 0;
+  }
+  const { seed, seeds, from, world } = options;
+  const isRight = seed === undefined ? await liveAll(from, seeds, world) : await replay(seed, world);
+  return isRight ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // A mistyped option; anything else is a fault of the simulation itself.
+  if (!(error instanceof WrongOption || (error instanceof TypeError && "code" in error))) throw error;
+  process.stderr.write(`${error.message}\n\n${help}`);
+  process.exitCode = 2;
+}
