@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { PermanentError, RetryableError } from "../shared/errors.ts";
 import { backfillCommand } from "./commands/backfill.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { queryCommand } from "./commands/query.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -40,6 +41,7 @@ const commands = [
   runsCommand(),
   replayCommand(setExitCode),
   validateCommand(),
+  doctorCommand(setExitCode),
   resetCommand(),
 ];
 for (const command of commands)

@@ -17,6 +17,8 @@ const authSchema = z.discriminatedUnion("type", [
     token_url: templateSchema,
     client: z.enum(["basic_header", "body"]).default("basic_header"),
     scope: z.string().optional(),
+    /** Where the API says what a token may do; the first that can be filled counts. Only `rollcall doctor` asks. */
+    introspection_urls: z.array(templateSchema).optional(),
   }),
   z.strictObject({ type: z.literal("bearer"), token: nameSchema }),
   z.strictObject({ type: z.literal("basic"), user: nameSchema, password: nameSchema }),
@@ -57,6 +59,8 @@ const changesSchema = z.discriminatedUnion("type", [
     overlap: z.int().min(0).default(0),
     deletes: feedSchema.optional(),
     key_changes: feedSchema.optional(),
+    /** Frozen copies: a list of them, or a header that asks for one. Only `rollcall doctor` asks. */
+    snapshots: z.strictObject({ list_url: templateSchema, header: z.string().min(1) }).optional(),
   }),
 ]);
 

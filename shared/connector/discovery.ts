@@ -51,6 +51,9 @@ function changeQueriesOf(document: Document): string | undefined {
   return derived === data ? undefined : derived;
 }
 
+/** Addresses that others are built on. Some servers (DMS) tell them without the slash that these begin behind. */
+const bases = new Set(["dataManagementApi", "changeQueries"]);
+
 /**
  * Reads the API's own list of addresses and fills what it leaves open: `urls.<name>` for each that can be used.
  * @throws PermanentError when there is no such list at the source's address
@@ -68,7 +71,9 @@ export async function discover(connector: Connector, values: TemplateValues, get
       return template ? expand(template, values) : whole;
     });
     // An address that still has an open place cannot be used; asking for it is an error that names it.
-    if (!filled.includes("{")) found[`urls.${name}`] = inSchoolYear(filled, document.apiMode ?? "", values.school_year);
+    if (filled.includes("{")) continue;
+    const own = inSchoolYear(filled, document.apiMode ?? "", values.school_year);
+    found[`urls.${name}`] = bases.has(name) && !own.endsWith("/") ? `${own}/` : own;
   }
   return found;
 }

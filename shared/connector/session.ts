@@ -6,7 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { discover } from "./discovery.ts";
-import type { HttpAnswer, HttpClient } from "./http.ts";
+import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 import { requestToken, type Token, type TokenCache } from "./token.ts";
@@ -34,7 +34,14 @@ export interface Session {
     policy?: RetryPolicy,
     check?: (answer: HttpAnswer) => void,
   ): Promise<HttpAnswer>;
+  /**
+   * Sends one request with the credentials, once, for whoever wants to know how the API answers rather than what it has.
+   * @param request is made with the bearer token in use, if there is one: its owner may ask the API about it
+   */
+  ask(request: (token: string | undefined) => AskedRequest): Promise<HttpAnswer>;
 }
+
+export type AskedRequest = Omit<HttpRequest, "timeoutMs">;
 
 type Secret = Readonly<Record<string, string>>;
 
@@ -111,6 +118,14 @@ function withoutCredentials(answer: HttpAnswer, credentials: readonly string[]):
   return { ...answer, body: Buffer.from(text, "utf8") };
 }
 
+/** What the sources file itself says for the addresses of a connector: the rest is what discovery tells. */
+export function ownValues(source: Source, schoolYear: number): TemplateValues {
+  return {
+    url: source.url.replaceAll("{school_year}", String(schoolYear)).replace(/\/+$/, ""),
+    school_year: schoolYear === 0 ? undefined : String(schoolYear),
+  };
+}
+
 /** What is kept of the body of an error. */
 const errorBytesMax = 65_536;
 /** The shortest time a request is given, however late it is. */
@@ -134,10 +149,7 @@ export async function openSession(
     return ports.http({ ...request, timeoutMs: Math.max(timeoutMinMs, Math.min(request.timeoutMs, left)) });
   };
   const timeoutMs = source.timeout_seconds * 1000;
-  const base: TemplateValues = {
-    url: source.url.replaceAll("{school_year}", String(schoolYear)).replace(/\/+$/, ""),
-    school_year: schoolYear === 0 ? undefined : String(schoolYear),
-  };
+  const base = ownValues(source, schoolYear);
   const retrying = (
     url: string,
     send: () => Promise<HttpAnswer>,
@@ -158,11 +170,12 @@ export async function openSession(
   const values: TemplateValues = { ...base, ...addresses };
   const authorization = authorize(source, connector, secret, values, { ...ports, http });
 
-  const once = async (url: string, parameters: Readonly<Record<string, string>>): Promise<HttpAnswer> => {
+  const ask = async (request: (token: string | undefined) => AskedRequest): Promise<HttpAnswer> => {
     for (let refused = false; ; refused = true) {
       const { headers, token } = await authorization.headers();
-      const sent = { ...connector.request.headers, ...headers };
-      const answer = await http({ method: "GET", url, parameters, timeoutMs, headers: sent });
+      const asked = request(token?.value);
+      const sent = { ...connector.request.headers, ...asked.headers, ...headers };
+      const answer = await http({ ...asked, timeoutMs, headers: sent });
       const credentials = [
         ...Object.values(headers).map((value) => value.replace(/^\w+ /, "")),
         ...Object.values(secret),
@@ -176,6 +189,7 @@ export async function openSession(
   return {
     address: (template, more = {}) => expandIfKnown(template, { ...values, ...more }),
     get: (url, parameters = {}, policy = defaultRetryPolicy, check) =>
-      retrying(url, () => once(url, parameters), check, policy),
+      retrying(url, () => ask(() => ({ method: "GET", url, parameters })), check, policy),
+    ask,
   };
 }

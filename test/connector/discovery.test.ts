@@ -37,6 +37,16 @@ describe("the addresses of a source (E9, E10, E11)", () => {
     ["7.x, routed by school year", seven("/2026"), "2026", "2026/data/v3/", "2026/changeQueries/v1/"],
     ["7.x, asked at the root", seven("/{schoolYearFromRoute}"), "2026", "2026/data/v3/", "2026/changeQueries/v1/"],
     ["7.x, a tenant and a year", seven("/t1/2026"), "2026", "t1/2026/data/v3/", "t1/2026/changeQueries/v1/"],
+    [
+      "DMS, whose addresses end without a slash",
+      {
+        version: "8.0",
+        urls: { dataManagementApi: "https://h/api/data", changeQueries: "https://h/api/changeQueries/v1" },
+      },
+      undefined,
+      "data/",
+      "changeQueries/v1/",
+    ],
     ["shared instance", older("Shared Instance", ""), undefined, "data/v3/", "changeQueries/v1/"],
     ["sandbox", older("Sandbox", ""), undefined, "data/v3/", "changeQueries/v1/"],
     ["year specific", older("Year Specific", "/2026"), "2026", "data/v3/2026/", "changeQueries/v1/2026/"],

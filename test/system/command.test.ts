@@ -43,17 +43,8 @@ afterAll(async () => {
 });
 
 const commands = [
-  "demo",
-  "sandbox",
-  "run",
-  "publish",
-  "backfill",
-  "query",
-  "status",
-  "runs",
-  "replay",
-  "validate",
-  "reset",
+  ...["demo", "sandbox", "run", "publish", "backfill", "query", "status", "runs", "replay"],
+  ...["validate", "doctor", "reset"],
 ];
 
 describe("rollcall", () => {
@@ -165,6 +156,23 @@ describe("rollcall backfill", () => {
       await years.close();
     }
   }, 120_000);
+});
+
+describe("rollcall doctor", () => {
+  test("ends with 0 for a source that is well, and with 1 and what to ask for where something does not work", async () => {
+    const schools = ["doctor", "--sources", file, "--endpoint", "schools"];
+    const well = await app.run(...schools);
+    expect(well).toMatchObject({ code: 0, stdout: expect.stringMatching(/works +deletes[\s\S]*works +cursor paging/) });
+    const other = rollcall({ district: { key: sandbox.key, secret: "planted-secret" } });
+    try {
+      const refused = await other.run(...schools, "--json");
+      expect(refused.code).toBe(1);
+      expect(JSON.parse(refused.stdout)[0].findings.at(-1)).toMatchObject({ check: "credentials", status: "fails" });
+      expect(refused.stdout + refused.stderr).not.toContain("planted-secret");
+    } finally {
+      other.remove();
+    }
+  }, 60_000);
 });
 
 describe("while a run is going on", () => {
