@@ -80,7 +80,12 @@ const connectorSchema = z.strictObject({
     .strictObject({ url: templateSchema, placeholders: z.record(z.string(), templateSchema).default({}) })
     .optional(),
   auth: authSchema,
-  request: z.strictObject({ url: templateSchema, headers: z.record(z.string(), z.string()).default({}) }),
+  request: z.strictObject({
+    url: templateSchema,
+    headers: z.record(z.string(), z.string()).default({}),
+    /** Paths of which every source has at least one; they tell a wrong address from an endpoint that a source lacks. */
+    always_there: z.array(z.string().min(1)).default([]),
+  }),
   records: z.strictObject({ at: pathSchema, id: pathSchema.optional() }),
   paging: pagingSchema,
   count: z.strictObject({ parameters: z.record(z.string(), z.string()), header: z.string().min(1) }).optional(),

@@ -26,6 +26,9 @@ const sourceSchema = z.strictObject({
   url: z.string().regex(/^https?:\/\/[^\s]+$/, "use an http:// or https:// address"),
   /** Name of the JSON secret with the credentials. */
   secret: z.string().min(1),
+  /** What the addresses of a shared host are divided by, where they are: see the connector's placeholders. */
+  tenant: z.string().min(1).optional(),
+  instance: z.string().min(1).optional(),
   school_years: z.array(z.int().min(1990).max(2100)).min(1).optional(),
   /** Requests at once, over all walks of one extraction. */
   concurrency: z.int().min(1).max(32).default(4),

@@ -3,7 +3,7 @@ import type { Connector } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
 import { jsonOf } from "./json-value.ts";
-import { expand, type TemplateValues } from "./template.ts";
+import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 
 /** `apiMode` is told by servers of suite 3 before 7.0 only. */
 const documentSchema = z.looseObject({
@@ -54,26 +54,52 @@ function changeQueriesOf(document: Document): string | undefined {
 /** Addresses that others are built on. Some servers (DMS) tell them without the slash that these begin behind. */
 const bases = new Set(["dataManagementApi", "changeQueries"]);
 
+/** What a person sets in the sources file for a value that a placeholder stands for. */
+const settingOf: Readonly<Record<string, string>> = {
+  school_year: "school_years",
+  tenant: "tenant",
+  instance: "instance",
+};
+
+function openPlace(name: string, placeholder: string, template: string | undefined): PermanentError {
+  const setting = settingOf[template?.replace(/^\{(\w+)\}$/, "$1") ?? ""];
+  const remedy = setting
+    ? `Set ${setting} of this source in the sources file.`
+    : "Ask the host for the address that is meant, and write it into the url of this source in the sources file.";
+  return new PermanentError(`The source's discovery leaves {${placeholder}} open in its address ${name}. ${remedy}`, {
+    why: placeholder,
+  });
+}
+
+/** An address with its open places filled, as far as there are values. */
+function fill(address: string, placeholders: Readonly<Record<string, string>>, values: TemplateValues): string {
+  return address.replaceAll(/\{(\w+)\}/g, (whole, placeholder: string) => {
+    const template = placeholders[placeholder];
+    return (template && expandIfKnown(template, values)) ?? whole;
+  });
+}
+
 /**
  * Reads the API's own list of addresses and fills what it leaves open: `urls.<name>` for each that can be used.
- * @throws PermanentError when there is no such list at the source's address
+ * @throws PermanentError when there is no such list at the source's address, or an address that is needed keeps an open place
  */
 export async function discover(connector: Connector, values: TemplateValues, get: PlainGet): Promise<TemplateValues> {
   const { discovery } = connector;
   if (!discovery) return {};
   const document = await readDocument(expand(discovery.url, values), get);
   const urls = { changeQueries: changeQueriesOf(document), ...document.urls };
+  const needed = JSON.stringify(connector);
   const found: Record<string, string> = {};
   for (const [name, address] of Object.entries(urls)) {
     if (typeof address !== "string") continue;
-    const filled = address.replaceAll(/\{(\w+)\}/g, (whole, placeholder: string) => {
-      const template = discovery.placeholders[placeholder];
-      return template ? expand(template, values) : whole;
-    });
-    // An address that still has an open place cannot be used; asking for it is an error that names it.
-    if (filled.includes("{")) continue;
+    const filled = fill(address, discovery.placeholders, values);
+    const open = /\{(\w+)/.exec(filled)?.[1];
+    if (open !== undefined) {
+      if (needed.includes(`{urls.${name}}`)) throw openPlace(name, open, discovery.placeholders[open]);
+      continue;
+    }
     const own = inSchoolYear(filled, document.apiMode ?? "", values.school_year);
-    found[`urls.${name}`] = bases.has(name) && !own.endsWith("/") ? `${own}/` : own;
+    found[`urls.${name}`] = bases.has(name) ? own.replace(/\/*$/, "/") : own;
   }
   return found;
 }

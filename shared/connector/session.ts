@@ -123,6 +123,8 @@ export function ownValues(source: Source, schoolYear: number): TemplateValues {
   return {
     url: source.url.replaceAll("{school_year}", String(schoolYear)).replace(/\/+$/, ""),
     school_year: schoolYear === 0 ? undefined : String(schoolYear),
+    tenant: source.tenant,
+    instance: source.instance,
   };
 }
 

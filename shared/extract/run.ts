@@ -1,3 +1,4 @@
+import { reasonForNotFound } from "../connector/always-there.ts";
 import { type Collection, planRecords } from "../connector/plan.ts";
 import { Refusal } from "../connector/refusal.ts";
 import { openSession } from "../connector/session.ts";
@@ -49,8 +50,13 @@ export async function extractLeased(job: Job, keepLease: () => Promise<void>, po
     if (!endpoint) throw new PermanentError("The endpoint has left the connector file", { endpoint: place.endpoint });
     const collection: Collection = { source: job.source, connector, name: place.endpoint, endpoint, session };
     const { mode, hop, accept_shrink: acceptShrink } = message;
-    keeper ??= await beginRun({ place, runId, mode, hop, acceptShrink }, collection, control, clock);
-    return await walkAll({ job, collection, keeper, keepLease, ports });
+    try {
+      keeper ??= await beginRun({ place, runId, mode, hop, acceptShrink }, collection, control, clock);
+      return await walkAll({ job, collection, keeper, keepLease, ports });
+    } catch (error) {
+      const isNotFound = error instanceof Refusal && error.outcome === "unsupported";
+      throw isNotFound ? await reasonForNotFound(collection, error) : error;
+    }
   } catch (error) {
     const end = endOf(error, attempt, ports.attemptsMax);
     // An ending that is decided stands: what failed was only to write it down.

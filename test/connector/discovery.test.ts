@@ -86,10 +86,21 @@ describe("the addresses of a source (E9, E10, E11)", () => {
     expect(found["urls.changeQueries"]).toBeUndefined();
   });
 
-  test("a place that is left open makes an address unusable", async () => {
-    const found = await addresses(older("Instance Year Specific", "/{instance}/2025"), "2026");
-    expect(found["urls.dataManagementApi"]).toBeUndefined();
-    expect(found["urls.oauth"]).toBe("https://h/api/oauth/token");
+  test.each([
+    ["instance", older("Instance Year Specific", "/{instance}/2025"), /leaves \{instance\} open in .* Set instance of/],
+    ["tenant", seven("/{tenantIdentifier}"), /leaves \{tenantIdentifier\} open in .* Set tenant of/],
+    ["tenant of the Data Management Service", seven("/{tenant}"), /leaves \{tenant\} open in .* Set tenant of/],
+    ["school year", seven("/{schoolYearFromRoute}"), /leaves \{schoolYearFromRoute\} open in .* Set school_years of/],
+    ["district, which nobody knows", seven("/{district}"), /leaves \{district\} open in .* Ask the host/],
+  ])("E10 an open %s is refused", async (_, document, message) => {
+    await expect(addresses(document)).rejects.toThrow(message);
+  });
+
+  test("E10 an open place in an address that nobody needs does not matter", async () => {
+    const found = await addresses({
+      urls: { dataManagementApi: "https://h/data", xsdMetadata: "https://h/{what}/xsd" },
+    });
+    expect(found).toEqual({ "urls.dataManagementApi": "https://h/data/" });
   });
 
   test("a source that keeps school years apart needs to know which are meant", async () => {
