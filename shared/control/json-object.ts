@@ -20,13 +20,14 @@ export async function readJson<Schema extends z.ZodType>(
   try {
     value = JSON.parse(object.body);
   } catch (cause) {
-    throw new PermanentError("A control object is not JSON", { object: name }, { cause });
+    throw new PermanentError(`The control object ${name} is not JSON`, { object: name }, { cause });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return { value: parsed.data, generation: object.generation };
-  throw new PermanentError(`A control object is not what this version writes: ${z.prettifyError(parsed.error)}`, {
-    object: name,
-  });
+  throw new PermanentError(
+    `The control object ${name} is not what this version writes: ${z.prettifyError(parsed.error)}`,
+    { object: name },
+  );
 }
 
 /** Writes a control object if it has not changed since it was read. @throws ConflictError */
