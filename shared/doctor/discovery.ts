@@ -163,7 +163,7 @@ export async function examineDiscovery(
     const { text } = explain(answer);
     return unusable(
       `${shown(url)} answered ${answer.status}${answer.status === 200 ? " with something that is no discovery document" : ""}.${text ? ` It says: ${text}` : ""}`,
-      "Put url and school_years right in the sources file; ask the host for the API's base address, at which it presents itself.",
+      "Put url, tenant, instance and school_years right in the sources file; ask the host for the API's base address, at which it presents itself.",
       clockFindings,
     );
   }

@@ -1,7 +1,9 @@
 import type { Connector } from "../config/connector.ts";
 import { endpointsOf, type Source } from "../config/sources.ts";
+import { reasonForNotFound } from "../connector/always-there.ts";
 import type { HttpClient } from "../connector/http.ts";
 import type { Collection } from "../connector/plan.ts";
+import { Refusal } from "../connector/refusal.ts";
 import { openSession, type SessionPorts } from "../connector/session.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import { atMost } from "../refresh/at-most.ts";
@@ -105,10 +107,19 @@ async function look({ source, connector, schoolYear, ports, chosen, findings, en
   endpoints.push(
     ...(await Promise.all(collections.map((collection) => examineEndpoint(collection, credentials.claims, isOn)))),
   );
+  await assertSomethingThere(first, endpoints);
   findings.push(...summarizeAccess(endpoints, credentials.claimSet, isOn));
   const readable = endpoints.find(({ read }) => read === "yes")?.endpoint;
   const control = collections.find(({ name }) => name === readable);
   if (control) findings.push(...(await lookCloser(control, endpoints, isOn, discovered.majorVersion)));
+}
+
+/** An address at which nothing is known must not pass for a data standard that lacks everything. */
+async function assertSomethingThere(collection: Collection, endpoints: readonly EndpointAccess[]): Promise<void> {
+  if (endpoints.some(({ read }) => read !== "not offered")) return;
+  const refusal = new Refusal("unsupported", 404, `The source has no ${collection.name}.`);
+  const reason = await reasonForNotFound(collection, refusal);
+  if (reason instanceof PermanentError) throw reason;
 }
 
 /** What is the same for every endpoint, asked at one that can be read. */

@@ -138,9 +138,14 @@ describe("what does not work is named, with what to ask the host for", () => {
     expect(about(examined, "read", "note")[0]?.text).toMatch(/ed-fi\/grades/);
   });
 
-  test("an address at which nothing is known", async () => {
-    const examined = await look(await serve(), { endpoints: ["grades", "courses"] });
-    expect(about(examined, "read", "fails")[0]?.text).toMatch(/none of the endpoints/);
+  test("an address at which nothing is known, unlike endpoints that are not there", async () => {
+    const served = await serve();
+    const endpoints = ["grades", "courses"];
+    expect(failures(await look(served, { endpoints }))).toEqual([]);
+    served.addFaults({ match: { path: "/data/" }, respond: { status: 404 } });
+    expect(failures(await look(served, { endpoints }))).toMatchObject([
+      { check: "source", text: expect.stringMatching(/nothing at this address: not even ed-fi\/schools/) },
+    ]);
   });
 
   test("change queries that are off", async () => {
