@@ -31,7 +31,7 @@ const older = (apiMode: string, path: string): object => ({
   urls: { oauth: "https://h/api/oauth/token", dataManagementApi: `https://h/api/data/v3${path}/` },
 });
 
-describe("the addresses of a source (E9, E10, E11)", () => {
+describe("the addresses of a source", () => {
   test.each([
     ["7.x, one tenant", seven(""), undefined, "data/v3/", "changeQueries/v1/"],
     ["7.x, routed by school year", seven("/2026"), "2026", "2026/data/v3/", "2026/changeQueries/v1/"],
@@ -64,13 +64,13 @@ describe("the addresses of a source (E9, E10, E11)", () => {
       "data/v3/i1/2026/",
       "changeQueries/v1/i1/2026/",
     ],
-  ])("%s", async (_, document, schoolYear, data, changeQueries) => {
+  ])("E9 E11 %s", async (_, document, schoolYear, data, changeQueries) => {
     const found = await addresses(document, schoolYear);
     expect(found["urls.dataManagementApi"]).toBe(`https://h/api/${data}`);
     expect(found["urls.changeQueries"]).toBe(`https://h/api/${changeQueries}`);
   });
 
-  test("a year in the source's own address stays", async () => {
+  test("E11 a year in the source's own address stays", async () => {
     const urls = { dataManagementApi: "https://h/2024/api/data/v3/2025/" };
     const found = await addresses({ apiMode: "Year Specific", urls }, "2026");
     expect(found["urls.dataManagementApi"]).toBe("https://h/2024/api/data/v3/2026/");

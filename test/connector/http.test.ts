@@ -137,7 +137,7 @@ test.each<[string, RequestListener, number, RegExp | string]>([
     "Z_DATA_ERROR",
   ],
   ["a connection that is lost at once", (request) => request.socket.destroy(), 5000, "ECONNRESET"],
-])("%s is no answer", async (_, listener, timeoutMs, code) => {
+])("E47 E48 %s is no answer", async (_, listener, timeoutMs, code) => {
   const failure: unknown = await ask(listener, timeoutMs).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(RetryableError);
   const { details, message, stack } = failure as RetryableError;

@@ -96,7 +96,7 @@ describe.each(["up", "down"] as const)("a walk %s by offset", (direction) => {
     expect(missing(collection, await walk(collection, direction, { size: 50, cap: 7, between: still }))).toEqual([]);
   });
 
-  test("misses no row that was there all the time, whatever comes and goes between its requests", async () => {
+  test("E24 E25 misses no row that was there all the time, whatever comes and goes between its requests", async () => {
     for (let seed = 1; seed <= 80; seed += 1) {
       const random = randomFrom(seed);
       const collection = new Collection(40 + random(120));
@@ -123,7 +123,7 @@ describe.each(["up", "down"] as const)("a walk %s by offset", (direction) => {
   });
 });
 
-test("a walk that trusts its offsets misses rows in the same collections", () => {
+test("E25 a walk that trusts its offsets misses rows in the same collections", () => {
   let lost = 0;
   for (let seed = 1; seed <= 20; seed += 1) {
     const random = randomFrom(seed);

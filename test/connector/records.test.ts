@@ -6,7 +6,7 @@ function split(body: string, at = "$"): string[] {
 }
 
 describe("splitRecords", () => {
-  test("keeps the text of each record byte for byte", () => {
+  test("E55 keeps the text of each record byte for byte", () => {
     const records = [
       '{"id":"a","big":9007199254740993,"decimal":1.0,"tiny":12.50}',
       '{"id":"b","text":"\\u00e9 \\"quoted\\" }],[{","nested":{"list":[{"x":[1,2]},"]"]}}',
@@ -25,7 +25,7 @@ describe("splitRecords", () => {
     expect(split(" [ ] ")).toEqual([]);
   });
 
-  test("drops items that are null and counts them", () => {
+  test("E21 drops items that are null and counts them", () => {
     expect(splitRecords(Buffer.from('[null,{"a":1},null]'), "$")).toMatchObject({
       nulls: 2,
       records: [expect.anything()],
@@ -55,7 +55,7 @@ describe("splitRecords", () => {
     ["a line break inside a string", '[{"a":"x\ny"}]'],
     ["a name without quotes", "[{a:1}]"],
     ["values nested beyond all measure", `[{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}]`],
-  ])("refuses %s", (_, body) => {
+  ])("E48 refuses %s", (_, body) => {
     expect(() => split(body)).toThrow(MalformedPage);
   });
 

@@ -39,7 +39,7 @@ describe("withRetries", () => {
     expect(waits).toEqual([]);
   });
 
-  test("waits as long as Retry-After says, in seconds or as a date, but not for ever", async () => {
+  test("E45 waits as long as Retry-After says, in seconds or as a date, but not for ever", async () => {
     const { waits, run } = setting([
       answer(429, { "retry-after": "7" }),
       answer(503, { "retry-after": "Sat, 21 Nov 2026 00:00:30 GMT" }),
@@ -49,7 +49,7 @@ describe("withRetries", () => {
     expect(waits).toEqual([7_000, 30_000, 60_000]);
   });
 
-  test("backs off further each time, with jitter", async () => {
+  test("E46 backs off further each time, with jitter", async () => {
     const { waits, run } = setting([answer(500), answer(500), answer(500)]);
     await run();
     expect(waits).toEqual([250, 500, 1000]);
@@ -74,7 +74,7 @@ describe("withRetries", () => {
     expect(waits).toHaveLength(1);
   });
 
-  test("begins no wait that ends after the time that is left", async () => {
+  test("E46 begins no wait that ends after the time that is left", async () => {
     const { waits, run } = setting([answer(429, { "retry-after": "20" })], { until: now.getTime() + 19_000 });
     await expect(run()).rejects.toThrow("429");
     expect(waits).toEqual([]);

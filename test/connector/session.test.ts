@@ -66,7 +66,7 @@ const students = (session: Session): string => `${session.address("{urls.dataMan
 const countOf = (path: string): number => sandbox.requests.filter((request) => request.path === path).length;
 
 describe("credentials", () => {
-  test.each(["basic_header", "body"] as const)("are taken by the API when sent by %s", async (client) => {
+  test.each(["basic_header", "body"] as const)("E1 are taken by the API when sent by %s", async (client) => {
     const connector: Connector = { ...edfi, auth: { ...edfi.auth, client } as Connector["auth"] };
     const session = await open({ connector }).session;
     expect((await session.get(students(session))).status).toBe(200);
@@ -83,7 +83,7 @@ describe("credentials", () => {
     await expect(session).rejects.not.toThrow(/planted-secret/);
   });
 
-  test("are taken out of what the source says about an error", async () => {
+  test("E7 are taken out of what the source says about an error", async () => {
     const server = await replying((url) =>
       url === "/"
         ? { status: 200, body: { urls: { oauth: "{at}/oauth/token", dataManagementApi: "{at}/data/" } } }
@@ -105,7 +105,7 @@ describe("credentials", () => {
 });
 
 describe("a token", () => {
-  test("that is refused is renewed once and the same request is sent again (E4)", async () => {
+  test("E4 that is refused is renewed once and the same request is sent again", async () => {
     const session = await open().session;
     await session.get(students(session), { limit: "1" });
     sandbox.expireTokens();
@@ -119,7 +119,7 @@ describe("a token", () => {
     ]);
   });
 
-  test("that is refused again and again is not asked for without end (E5)", async () => {
+  test("E5 that is refused again and again is not asked for without end", async () => {
     const session = await open().session;
     sandbox.addFaults({
       match: { resource: "students" },
@@ -130,7 +130,7 @@ describe("a token", () => {
     expect(countOf("/data/v3/ed-fi/students")).toBe(2);
   });
 
-  test("is asked for once by many requests that find theirs refused at the same time", async () => {
+  test("E6 is asked for once by many requests that find theirs refused at the same time", async () => {
     const session = await open().session;
     await session.get(students(session));
     sandbox.expireTokens();
@@ -149,13 +149,13 @@ describe("a token", () => {
   });
 });
 
-describe("discovery (E10, E14)", () => {
+describe("discovery", () => {
   test.each([
     ["is down for a moment", { status: 503 }],
     ["is a gateway's page for a moment", { html: true }],
     ["is cut short", { truncate: true }],
     ["is lost on the way", { resetAfterBytes: 20 }],
-  ])("is asked for again when it %s", async (_, respond) => {
+  ])("E14 is asked for again when it %s", async (_, respond) => {
     sandbox.addFaults({ match: { path: "^/$" }, respond, times: 2 });
     const session = await open().session;
     expect(session.address("{urls.dataManagementApi}")).toBe(`${sandbox.url}/data/v3/`);
@@ -166,7 +166,7 @@ describe("discovery (E10, E14)", () => {
     await expect(open().session).rejects.toThrow(/no discovery document at its address. Check the url/);
   });
 
-  test("is refused where it leaves a place open that nobody fills", async () => {
+  test("E10 is refused where it leaves a place open that nobody fills", async () => {
     const server = await replying(() => ({
       status: 200,
       body: {

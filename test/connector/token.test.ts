@@ -27,15 +27,15 @@ async function seconds(body: unknown): Promise<number> {
   return (token.usableUntil - clock.now().getTime()) / 1000;
 }
 
-describe("requestToken (E1, E8)", () => {
-  test("sends the credentials in the header and not in the body", async () => {
+describe("requestToken", () => {
+  test("E1 sends the credentials in the header and not in the body", async () => {
     const http = answering(200, { access_token: "t", expires_in: 1800 });
     await requestToken(http, fakeClock(), { ...client, auth });
     expect(http.sent[0]?.headers?.authorization).toBe(`Basic ${Buffer.from("the-key:the-secret").toString("base64")}`);
     expect(http.sent[0]?.form).toEqual({ grant_type: "client_credentials" });
   });
 
-  test("sends them in the body and not in the header", async () => {
+  test("E1 sends them in the body and not in the header", async () => {
     const http = answering(200, { access_token: "t", expires_in: 1800 });
     await requestToken(http, fakeClock(), { ...client, auth: { ...auth, client: "body", scope: "255901" } });
     expect(http.sent[0]?.headers).toEqual({ accept: "application/json" });
@@ -54,7 +54,7 @@ describe("requestToken (E1, E8)", () => {
     ["null", { access_token: "t", expires_in: null }, 30],
     ["no number at all", { access_token: "t", expires_in: "soon" }, 30],
     ["less than two minutes", { access_token: "t", expires_in: 90 }, 45],
-  ])("takes a life of %s", async (_, body, expected) => {
+  ])("E8 takes a life of %s", async (_, body, expected) => {
     expect(await seconds(body)).toBe(expected);
   });
 
@@ -87,7 +87,7 @@ describe("requestToken (E1, E8)", () => {
   });
 });
 
-describe("the cache of tokens (E2, E6)", () => {
+describe("the cache of tokens", () => {
   function counting(lifeMs = 60_000) {
     const clock = fakeClock();
     let count = 0;
@@ -101,14 +101,14 @@ describe("the cache of tokens (E2, E6)", () => {
     return { clock, cache, get: () => cache.get("client", clock, request), count: () => count };
   }
 
-  test("asks once for many at the same time", async () => {
+  test("E2 asks once for many at the same time", async () => {
     const { get, count } = counting();
     const tokens = await Promise.all(Array.from({ length: 100 }, get));
     expect(new Set(tokens.map(({ value }) => value))).toEqual(new Set(["t1"]));
     expect(count()).toBe(1);
   });
 
-  test("keeps a token until it should no longer be used", async () => {
+  test("E2 keeps a token until it should no longer be used", async () => {
     const { clock, get, count } = counting();
     await get();
     clock.advance(59_999);
@@ -118,7 +118,7 @@ describe("the cache of tokens (E2, E6)", () => {
     expect(count()).toBe(2);
   });
 
-  test("drops a token that was refused, but not a newer one", async () => {
+  test("E6 drops a token that was refused, but not a newer one", async () => {
     const { cache, get } = counting();
     const first = await get();
     cache.drop("client", first);

@@ -14,7 +14,7 @@ function setUp(hooks: Parameters<typeof fakeObjectStore>[0] = {}) {
 }
 
 describe("acquireLease", () => {
-  test("gives the lease to the first and nothing to the second", async () => {
+  test("E53 gives the lease to the first and nothing to the second", async () => {
     const { store, clock, take } = setUp();
     const first = await take("a");
     expect(first?.expiresAt).toEqual(new Date(clock.now().getTime() + 60_000));
@@ -30,7 +30,7 @@ describe("acquireLease", () => {
     expect(await take("b")).toBeDefined();
   });
 
-  test("takes over an expired one, whose holder then cannot renew and does not take away what is no longer its own", async () => {
+  test("E53 takes over an expired one, whose holder then cannot renew and does not take away what is no longer its own", async () => {
     const { store, clock, take } = setUp();
     const dead = await take("a");
     clock.advance(60_001);

@@ -20,7 +20,7 @@ function traces(world: ExtractWorld): string {
   return [JSON.stringify(world.log.lines), JSON.stringify(world.topic.messages), ...objects].join("\n");
 }
 
-test("many extractions at the same time ask for one token (E2, E3)", async () => {
+test("E2 E3 many extractions at the same time ask for one token", async () => {
   sandbox = await district(school, { tokenLimit: 1 });
   const world = worldOf(sandbox);
   const endpoints = ["schools", "students", "sessions", "course_offerings", "sections", "grades", "class_periods"];
@@ -29,7 +29,7 @@ test("many extractions at the same time ask for one token (E2, E3)", async () =>
   expect(tokenCalls(sandbox)).toBe(1);
 });
 
-test("a token that ends in the middle of a walk is renewed, and no page comes twice (E4)", async () => {
+test("E4 a token that ends in the middle of a walk is renewed, and no page comes twice", async () => {
   sandbox = await district(200, { maxPageSize: 10, smallPartitions: true });
   const world = worldOf(sandbox, { page_size: 10 });
   const { http } = world.ports;
@@ -45,7 +45,7 @@ test("a token that ends in the middle of a walk is renewed, and no page comes tw
   expect(tokenCalls(sandbox)).toBeGreaterThan(2);
 });
 
-test("a client that was revoked ends the run with a message that says so (E5)", async () => {
+test("E5 a client that was revoked ends the run with a message that says so", async () => {
   sandbox = await district(30, { maxPageSize: 10 });
   sandbox.addFaults({
     match: { query: "pageToken" },
@@ -56,8 +56,8 @@ test("a client that was revoked ends the run with a message that says so (E5)", 
   expect(onlyManifest(world).error).toMatch(/refused a fresh token.*revoked/);
 });
 
-describe("secrets (E7)", () => {
-  test("and tokens are in nothing that a run leaves behind or says, however it ends", async () => {
+describe("secrets", () => {
+  test("E7 and tokens are in nothing that a run leaves behind or says, however it ends", async () => {
     sandbox = await district(30, { maxPageSize: 10, secret: "planted-secret" });
     const given: string[] = [];
     sandbox.addFaults([

@@ -32,7 +32,7 @@ async function extractPage(text: string, overrides: Parameters<typeof worldOf>[2
   return world;
 }
 
-describe("the text of a record comes through as it was sent (E55)", () => {
+describe("E55 the text of a record comes through as it was sent", () => {
   test.each([
     ["an integer beyond 2^53", `{"id":"${id(1)}","n":9007199254740993}`],
     [

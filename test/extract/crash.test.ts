@@ -77,7 +77,7 @@ async function through(asked: ExtractMessage, interruption: Interruption, passes
 describe.each(["full", "delta"] as const)("a %s run", (mode) => {
   const asked = message("students", { mode });
 
-  test("that is killed after any of its operations ends as if it had not been", async () => {
+  test("E51 E57 that is killed after any of its operations ends as if it had not been", async () => {
     const undisturbed = world(asked);
     await extract(asked, origin, undisturbed.ports);
     const operations = undisturbed.buckets.operations.length;
@@ -110,7 +110,7 @@ describe.each(["full", "delta"] as const)("a %s run", (mode) => {
   });
 });
 
-test("a run that is killed at every delivery, each time a little later, gets to its end", async () => {
+test("E57 a run that is killed at every delivery, each time a little later, gets to its end", async () => {
   const asked = message("students", { mode: "full" });
   const undisturbed = world(asked);
   await extract(asked, origin, undisturbed.ports);
@@ -141,7 +141,7 @@ test("a run whose every delivery is killed at the same place is given up in the 
   expect(onlyManifest(made).error).not.toMatch(/out of memory/);
 });
 
-test("a continuation that is delivered twice changes nothing", async () => {
+test("E52 a continuation that is delivered twice changes nothing", async () => {
   const asked = message("students", { mode: "full" });
   const undisturbed = world(asked);
   await extract(asked, origin, undisturbed.ports);

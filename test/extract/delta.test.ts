@@ -79,7 +79,7 @@ describe("a delta", () => {
     });
   });
 
-  test("has both ends of its window in it, and nothing before (E32)", async () => {
+  test("E32 has both ends of its window in it, and nothing before", async () => {
     const served = await serving(1200);
     const world = await loaded(served, "students", 1100n);
     await extract(message("students"), origin, world.ports);
@@ -89,7 +89,7 @@ describe("a delta", () => {
     expect(onlyManifest(world).window).toEqual({ from: "101", to: "1200" });
   });
 
-  test("picks up a row that was committed late, below the watermark (E26)", async () => {
+  test("E26 picks up a row that was committed late, below the watermark", async () => {
     const served = await serving(50);
     await served.apply({ op: "reserve", name: "open" });
     await served.apply({ op: "update", resource: "students", id: id(1), set: { firstName: "Later" } });
@@ -102,7 +102,7 @@ describe("a delta", () => {
     expect(idsOf(world)).toContain(id(77));
   });
 
-  test("brings the new row of a record that was deleted and made again, and no deletion of the old (E36)", async () => {
+  test("E36 brings the new row of a record that was deleted and made again, and no deletion of the old", async () => {
     const served = await serving(10);
     const world = await loaded(served);
     const [recreated] = await served.apply({ op: "recreate", resource: "students", id: id(3), newId: id(300) });
@@ -111,7 +111,7 @@ describe("a delta", () => {
     expect(events(world).filter(({ op }) => op === "delete")).toEqual([]);
   });
 
-  test("brings key changes at their own version (E37)", async () => {
+  test("E37 brings key changes at their own version", async () => {
     const served = await serving(school);
     expect(await served.newestChangeVersion()).toBe(BigInt(schoolRows));
     const world = await loaded(served, "sections");
@@ -150,7 +150,7 @@ describe("a delta", () => {
     expect(Array.from({ length: 42 }, (_, n) => id(n + 4)).filter((gone) => !deleted.has(gone))).toEqual([]);
   });
 
-  test("understands the change queries of before 6.1 (E15, E35)", async () => {
+  test("E15 E35 understands the change queries of before 6.1", async () => {
     const served = await serving(10);
     const world = await loaded(served);
     await served.apply({ op: "update", resource: "students", id: id(4), set: { firstName: "Changed" } });
@@ -187,7 +187,7 @@ describe("a delta", () => {
 });
 
 describe("what the credentials may not read", () => {
-  test("deletes only: the rows come, and the run says that deletes stay unseen (E38)", async () => {
+  test("E38 deletes only: the rows come, and the run says that deletes stay unseen", async () => {
     const served = await serving(10, { claims: { students: { readChanges: false } } });
     const world = await loaded(served);
     await served.apply({ op: "update", resource: "students", id: id(4), set: { firstName: "Changed" } });
@@ -195,7 +195,7 @@ describe("what the credentials may not read", () => {
     expect(onlyManifest(world)).toMatchObject({ outcome: "complete", deletes_unavailable: true, rows: 10 });
   });
 
-  test("a feed that is refused after a page was read keeps the page and says that there may be more", async () => {
+  test("E38 a feed that is refused after a page was read keeps the page and says that there may be more", async () => {
     const served = await serving(40, { maxPageSize: 10 });
     const world = worldOf(served, { page_size: 10 }, { partBytes: 100 });
     world.control.put("watermarks/d1/students/2011.json", watermark("students", "40"));
@@ -209,7 +209,7 @@ describe("what the credentials may not read", () => {
     expect(world.texts(manifest)).toHaveLength(rows);
   });
 
-  test("the endpoint: the run ends as forbidden, with what the source says (E43)", async () => {
+  test("E43 the endpoint: the run ends as forbidden, with what the source says", async () => {
     const world = worldOf(await serving(10, { claims: { students: { read: false } } }));
     expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "forbidden" });
     expect(onlyManifest(world)).toMatchObject({ outcome: "forbidden", parts: [], rows: 0 });
@@ -217,8 +217,8 @@ describe("what the credentials may not read", () => {
   });
 });
 
-describe("404 (E40, E44)", () => {
-  test("at the change versions means that there are none: the run is full", async () => {
+describe("404", () => {
+  test("E40 at the change versions means that there are none: the run is full", async () => {
     const world = worldOf(await serving(10, { changeQueries: false }));
     world.control.put("watermarks/d1/students/2011.json", watermark("students", "5"));
     expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 10 });
@@ -230,7 +230,7 @@ describe("404 (E40, E44)", () => {
     expect(world.lines(onlyManifest(world)).every((line) => line.change_version === null)).toBe(true);
   });
 
-  test("because the source has no such school year is no endpoint that is not offered, but a mistake in the sources", async () => {
+  test("E44 because the source has no such school year is no endpoint that is not offered, but a mistake in the sources", async () => {
     const served = await serving(3);
     const world = worldOf(served, { url: `${served.url}/1999` });
     served.addFaults({
@@ -249,7 +249,7 @@ describe("404 (E40, E44)", () => {
     expect(onlyManifest(world).error).toMatch(/nothing at this address. Check url and school_years/);
   });
 
-  test("in the middle of a walk is a source that is being changed, not an endpoint that is not offered", async () => {
+  test("E44 in the middle of a walk is a source that is being changed, not an endpoint that is not offered", async () => {
     const served = await serving(30, { maxPageSize: 10 });
     served.addFaults({ match: { query: "pageToken", nth: 2 }, respond: { status: 404, html: true } });
     const world = worldOf(served, { page_size: 10 });
@@ -259,7 +259,7 @@ describe("404 (E40, E44)", () => {
   });
 });
 
-test("a full run sets no bound on its pages, and stands for everything up to the version when it began (E39)", async () => {
+test("E39 a full run sets no bound on its pages, and stands for everything up to the version when it began", async () => {
   const served = await serving(20);
   const world = worldOf(served);
   await extract(message("students", { mode: "full" }), origin, world.ports);

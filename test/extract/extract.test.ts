@@ -46,7 +46,7 @@ describe("extract", () => {
     expect([...world.control.objects.keys()]).toEqual(["in-flight/d1/sessions/2011.json"]);
   });
 
-  test("does nothing for a message that comes again", async () => {
+  test("E52 does nothing for a message that comes again", async () => {
     const world = extractWorld(sourcesFor(sandbox.url), sandbox);
     await extract(message("sessions"), origin, world.ports);
     const before = [...world.landing.objects.keys()];
@@ -62,7 +62,7 @@ describe("extract", () => {
     expect(manifest?.parts.reduce((sum, part) => sum + part.rows, 0)).toBe(960);
   });
 
-  test("hands over at the deadline and goes on where it stopped", async () => {
+  test("E57 hands over at the deadline and goes on where it stopped", async () => {
     let time = Date.parse("2026-11-21T03:00:00Z");
     // Every look at the clock takes a quarter of the time that a delivery may work.
     const now = (): Date => {
@@ -83,7 +83,7 @@ describe("extract", () => {
     expect(new Set(manifest ? world.lines(manifest).map((line) => line.record_id) : []).size).toBe(960);
   });
 
-  test("ends with the outcome unsupported where the source has no such endpoint", async () => {
+  test("E44 ends with the outcome unsupported where the source has no such endpoint", async () => {
     const world = extractWorld(sourcesFor(sandbox.url), sandbox);
     expect(await extract(message("contacts"), origin, world.ports)).toMatchObject({ status: "unsupported" });
     expect(world.manifests()).toMatchObject([{ outcome: "unsupported", parts: [] }]);
@@ -110,7 +110,7 @@ describe("extract", () => {
     expect(JSON.stringify([world.log.lines, world.manifests()])).not.toContain("planted-wrong-secret");
   });
 
-  test("is delivered again while another delivery holds the endpoint", async () => {
+  test("E53 is delivered again while another delivery holds the endpoint", async () => {
     const world = extractWorld(sourcesFor(sandbox.url), sandbox);
     world.control.put("leases/extract/d1/students/2011.json", { owner: "other", expires_at: "2999-01-01T00:00:00Z" });
     await expect(extract(message("students"), origin, world.ports)).rejects.toBeInstanceOf(RetryableError);
@@ -161,7 +161,7 @@ describe("a delta", () => {
     return world;
   }
 
-  test("asks for no page and writes no part when the source has nothing new", async () => {
+  test("E34 asks for no page and writes no part when the source has nothing new", async () => {
     const newest = await newestVersion();
     const world = await loaded("students", newest);
     const before = sandbox.requests.length;
@@ -175,7 +175,7 @@ describe("a delta", () => {
     expect(world.manifests()[0]).toMatchObject({ mode: "delta", reason: "nothing changed", parts: [] });
   });
 
-  test("reads everything again from a source that was restored", async () => {
+  test("E33 reads everything again from a source that was restored", async () => {
     const world = await loaded("sessions", "99999999999");
     await extract(message("sessions"), origin, world.ports);
     expect(world.manifests()[0]).toMatchObject({
@@ -185,7 +185,7 @@ describe("a delta", () => {
     });
   });
 
-  test("begins earlier than the watermark by the overlap", async () => {
+  test("E32 begins earlier than the watermark by the overlap", async () => {
     const world = await loaded("sessions", "50000");
     await extract(message("sessions"), origin, world.ports);
     expect(world.manifests()[0]?.window).toEqual({ from: "49001", to: await newestVersion() });

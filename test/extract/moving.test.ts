@@ -70,7 +70,7 @@ describe.each([
   ["by offset", false],
 ] as const)("a full run %s on a source that is at work", (_, cursor) => {
   test.each([1, 2, 3, 4, 5, 6])(
-    "brings every row that was there all the time (E24), with the mutations of seed %i",
+    "E24 brings every row that was there all the time, with the mutations of seed %i",
     async (seed) => {
       const count = 130;
       sandbox = await district(count, { maxPageSize: 10, smallPartitions: true });
@@ -106,7 +106,7 @@ describe.each([
   ["by cursor", true],
   ["by offset", false],
 ] as const)("a delta %s on a source that is at work", (_, cursor) => {
-  test.each([1, 2, 3])("brings every row of its window that did not leave it, seed %i", async (seed) => {
+  test.each([1, 2, 3])("E24 brings every row of its window that did not leave it, seed %i", async (seed) => {
     const count = 90;
     sandbox = await district(count, { maxPageSize: 10, smallPartitions: true });
     if (!cursor) sandbox.addFaults({ match: { path: "/partitions$" }, respond: { status: 404 } });
@@ -130,7 +130,7 @@ describe.each([
 });
 
 describe("the source's own count", () => {
-  test("finds a row that was committed late below what was read, and it is read again (E27)", async () => {
+  test("E27 finds a row that was committed late below what was read, and it is read again", async () => {
     sandbox = await district(30, { maxPageSize: 10 });
     sandbox.addFaults({ match: { path: "/partitions$" }, respond: { status: 404 } });
     await sandbox.apply({ op: "reserve", name: "open" });

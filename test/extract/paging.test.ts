@@ -32,7 +32,7 @@ function withoutCursor(served: Sandbox): void {
 }
 
 describe("by cursor", () => {
-  test("walks every partition with its own token, and repeats the window on each page (E22, E23)", async () => {
+  test("E22 E23 walks every partition with its own token, and repeats the window on each page", async () => {
     const served = await serving(103, { smallPartitions: true, maxPageSize: 10 });
     const world = worldOf(served, { page_size: 10, concurrency: 4 });
     expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 103 });
@@ -44,20 +44,20 @@ describe("by cursor", () => {
     expect(requests.every(({ query }) => !query.has("minChangeVersion"))).toBe(true);
   });
 
-  test.each([1, 10, 20, 21])("brings %i rows each once where a page has 10 (E16, E18)", async (count) => {
+  test.each([1, 10, 20, 21])("E16 E18 brings %i rows each once where a page has 10", async (count) => {
     const world = worldOf(await serving(count, { maxPageSize: 10 }), { page_size: 10 });
     await extract(message("students"), origin, world.ports);
     expect(idsOf(world)).toEqual(studentIds(count));
     expect(onlyManifest(world)).toMatchObject({ outcome: "complete", rows: count, api_total_count: count });
   });
 
-  test("ends complete and without parts for an endpoint that has no rows (E17)", async () => {
+  test("E17 ends complete and without parts for an endpoint that has no rows", async () => {
     const world = worldOf(await serving(0));
     await extract(message("students"), origin, world.ports);
     expect(onlyManifest(world)).toMatchObject({ outcome: "complete", rows: 0, parts: [], api_total_count: 0 });
   });
 
-  test("does not take a short page for the last one, nor an empty one that has a token (E20)", async () => {
+  test("E20 does not take a short page for the last one, nor an empty one that has a token", async () => {
     const served = await serving(30, { maxPageSize: 10 });
     const world = worldOf(served, { page_size: 10 });
     let token = "";
@@ -92,7 +92,7 @@ describe("by cursor", () => {
     await expect(extract(message("students"), origin, circled.ports)).rejects.toThrow(/same page again/);
   });
 
-  test("drops rows that are null, and counts them (E21)", async () => {
+  test("E21 drops rows that are null, and counts them", async () => {
     const served = await serving(3);
     served.addFaults({
       match: { query: "pageToken" },
@@ -104,7 +104,7 @@ describe("by cursor", () => {
     expect(onlyManifest(world)).toMatchObject({ rows: 1, nulls: 2 });
   });
 
-  test("sends a token with characters that mean something in an address as it is (E31)", async () => {
+  test("E31 sends a token with characters that mean something in an address as it is", async () => {
     const served = await serving(3);
     const token = "a+b/c=&d #é";
     served.addFaults({ match: { path: "/partitions$" }, respond: { body: { pageTokens: [token] } } });
@@ -117,7 +117,7 @@ describe("by cursor", () => {
 });
 
 describe("by offset, where the server has no cursor paging", () => {
-  test.each([0, 1, 9, 10, 20, 43])("brings %i rows each once", async (count) => {
+  test.each([0, 1, 9, 10, 20, 43])("E16 E17 E18 brings %i rows each once", async (count) => {
     const served = await serving(count, { maxPageSize: 10 });
     withoutCursor(served);
     const world = worldOf(served, { page_size: 10 });
@@ -126,7 +126,7 @@ describe("by offset, where the server has no cursor paging", () => {
     expect(onlyManifest(world)).toMatchObject({ outcome: "complete", rows: count, api_total_count: count });
   });
 
-  test("works without a count when the source is too slow to count (E29)", async () => {
+  test("E29 works without a count when the source is too slow to count", async () => {
     const served = await serving(43, { maxPageSize: 10 });
     withoutCursor(served);
     served.addFaults({ match: { query: "totalCount=true" }, respond: { status: 504, html: true } });
@@ -147,7 +147,7 @@ describe("by offset, where the server has no cursor paging", () => {
 
 describe("the size of a page", () => {
   test.each([true, false])(
-    "is learned from the source where it caps it (E19), with cursor paging: %s",
+    "E19 is learned from the source where it caps it, with cursor paging: %s",
     async (cursor) => {
       const served = await serving(95, { maxPageSize: 30 });
       if (!cursor) withoutCursor(served);
@@ -159,7 +159,7 @@ describe("the size of a page", () => {
     },
   );
 
-  test("is halved when the gateway's time is up, and grows again (E30)", async () => {
+  test("E30 is halved when the gateway's time is up, and grows again", async () => {
     const served = await serving(900, { maxPageSize: 200 });
     served.addFaults({
       match: { query: "pageToken", path: "students$" },
@@ -173,7 +173,7 @@ describe("the size of a page", () => {
     expect(sizes.slice(0, 6)).toEqual(["200", "100", "50", "50", "100", "200"]);
   });
 
-  test("is halved when an answer takes too long", async () => {
+  test("E30 is halved when an answer takes too long", async () => {
     const served = await serving(60, { maxPageSize: 50 });
     served.addFaults({ match: { query: "pageSize=50" }, respond: { delayMs: 1500 }, times: 1 });
     const world = worldOf(served, { page_size: 50, timeout_seconds: 1 });
@@ -195,7 +195,7 @@ describe("the size of a page", () => {
     expect(new Set(sizes)).toEqual(new Set(["50"]));
   });
 
-  test("is made small around a row that the source chokes on, and the run says so in the end (E49, E50)", async () => {
+  test("E50 is made small around a row that the source chokes on, and the run says so in the end", async () => {
     const served = await serving(300, { maxPageSize: 100 });
     const world = worldOf(served, { page_size: 100 });
     // The first page comes; whatever begins after it fails.
@@ -230,7 +230,7 @@ describe("a page that is not what it should be", () => {
     ["503", { status: 503 }],
     ["429 with a date", { status: 429, headers: { "retry-after": new Date(Date.now() + 1000).toUTCString() } }],
     ["502", { status: 502, html: true }],
-  ])("is asked for again and never stored: %s (E45, E47, E48)", async (_, respond) => {
+  ])("E47 E48 is asked for again and never stored: %s", async (_, respond) => {
     const served = await serving(60, { maxPageSize: 20, gzip: false });
     served.addFaults({ match: { path: "students$", query: "page(Token|Size)", nth: [2, 3] }, respond });
     const world = worldOf(served, { page_size: 20 });

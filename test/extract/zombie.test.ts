@@ -63,7 +63,7 @@ async function endOfHeld(made: World, moment: Moment, operation: number): Promis
 }
 
 describe("an attempt that was thought dead, and goes on after its successor has ended the run", () => {
-  test("changes nothing, wherever it was held", async () => {
+  test("E53 changes nothing, wherever it was held", async () => {
     const undisturbed = world();
     await extract(asked, origin, undisturbed.ports);
     const { operations } = undisturbed.buckets;
@@ -122,7 +122,7 @@ async function takenOver(attemptsMax: number, page: number) {
 }
 
 describe("an attempt that was thought dead, while its successor is at work", () => {
-  test("cannot complete the run", async () => {
+  test("E53 cannot complete the run", async () => {
     const { made, doors, firstEnd, secondEnd } = await takenOver(5, 3);
     doors.first.open();
     expect(await firstEnd()).toBe("conflict");
@@ -180,7 +180,7 @@ describe("an attempt that was thought dead, while its successor is at work", () 
 });
 
 describe("the lease", () => {
-  test("is renewed while a long extraction is at work, so that nobody takes it over", async () => {
+  test("E53 is renewed while a long extraction is at work, so that nobody takes it over", async () => {
     const made = world();
     const { http } = made.ports;
     const expiries: string[] = [];
@@ -200,7 +200,7 @@ describe("the lease", () => {
     expect(new Set(expiries).size).toBeGreaterThan(2);
   });
 
-  test("that was taken over stops its old holder at its next page", async () => {
+  test("E53 that was taken over stops its old holder at its next page", async () => {
     const made = world();
     const { http } = made.ports;
     let pages = 0;

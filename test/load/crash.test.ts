@@ -80,7 +80,7 @@ describe.each([
     return { world, run };
   }
 
-  test("killed at any moment, and delivered again, ends as if it had not been", async () => {
+  test("E51 killed at any moment, and delivered again, ends as if it had not been", async () => {
     const right = await undisturbed();
     expect(right.operations.length).toBeGreaterThan(5);
     for (const [operation, what] of right.operations.entries()) {
@@ -104,7 +104,7 @@ describe.each([
     }
   });
 
-  test("delivered twice at the same time, with one held at any moment, ends the same", async () => {
+  test("E52 delivered twice at the same time, with one held at any moment, ends the same", async () => {
     const right = await undisturbed();
     for (const [operation, what] of right.operations.entries()) {
       const { world, run } = await prepared();

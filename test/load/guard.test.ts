@@ -7,7 +7,7 @@ const manifest = (rows: number, more: Partial<Manifest> = {}): Manifest =>
   ({ mode: "full", accept_shrink: false, rows, ...more }) as Manifest;
 const watermark = (rowCount: number): Watermark => ({ row_count: rowCount }) as Watermark;
 
-describe("shrinkReason", () => {
+describe("E58 shrinkReason", () => {
   test.each([
     ["an empty full run over loaded rows", manifest(0), watermark(5), true],
     ["a full run that lost more than its share", manifest(499), watermark(1000), true],

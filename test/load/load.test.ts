@@ -7,7 +7,7 @@ import { land, loadRun, loadWorld, many, place } from "./world.ts";
 const mark = objectNames.inFlight(place);
 
 describe("load", () => {
-  test("brings a run into raw, the ledger, the view and the watermark, and has refresh look", async () => {
+  test("E59 brings a run into raw, the ledger, the view and the watermark, and has refresh look", async () => {
     const world = loadWorld();
     const run = await land(world, { runId: "r1", hour: 1, rows: many(7), parts: 3 });
     expect(await loadRun(world, run)).toEqual({ status: "succeeded", rows: 7 });
@@ -150,7 +150,7 @@ describe("parts that are not what the manifest lists", () => {
       },
       /not the one its manifest lists/,
     ],
-  ])("are not loaded, not even in part: %s", async (_, spoil, pattern) => {
+  ])("E54 are not loaded, not even in part: %s", async (_, spoil, pattern) => {
     const world = loadWorld();
     const run = await land(world, { runId: "r1", hour: 1, rows: many(6), parts: 3 });
     const [, part] = run.manifest.parts;
@@ -174,7 +174,7 @@ describe("parts that are not what the manifest lists", () => {
   });
 });
 
-describe("a full run that shrank (E58)", () => {
+describe("E58 a full run that shrank", () => {
   test("is set aside, and everything stays as it was", async () => {
     const world = loadWorld();
     await loadRun(world, await land(world, { runId: "r1", hour: 1, rows: many(40) }));

@@ -89,7 +89,7 @@ describe("what is built", () => {
 });
 
 describe("a model waits", () => {
-  test("while an endpoint above it is on its way, and what needs it too, but nothing else", async () => {
+  test("E60 while an endpoint above it is on its way, and what needs it too, but nothing else", async () => {
     const world = createWorld();
     world.load("schools", "one");
     world.announce("students");
@@ -144,7 +144,7 @@ describe("a model waits", () => {
 describe("a model that fails", () => {
   const fact = "marts.fct_student_school";
 
-  test("keeps its old table, stops its children, and is not tried again at the same version", async () => {
+  test("E60 keeps its old table, stops its children, and is not tried again at the same version", async () => {
     const world = await builtWorld();
     const before = world.warehouse.relations.get(fact);
     world.load("students", "two");

@@ -1,0 +1,177 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { type ProfileName, profileNames, type Sandbox } from "../../sandbox/sandbox.ts";
+import { objectNames } from "../../shared/control/place.ts";
+import { extract } from "../../shared/extract/extract.ts";
+import {
+  deliver,
+  district,
+  idsOf,
+  message,
+  onlyManifest,
+  origin,
+  studentIds,
+  studentRequests,
+  watermark,
+  worldOf,
+} from "../extract/district.ts";
+import { school } from "../sandbox/school.ts";
+
+let sandbox: Sandbox | undefined;
+
+afterEach(async () => {
+  await sandbox?.close();
+  sandbox = undefined;
+});
+
+const place = { source: "d1", endpoint: "students", schoolYear: 2011 };
+const id = (number: number): string => number.toString(16).padStart(32, "0");
+const withCursor: readonly ProfileName[] = ["ods-7.3", "dms-8"];
+
+test.each(profileNames.flatMap((profile) => [0, 1, 10, 20, 43].map((count) => [profile, count] as const)))(
+  "E16 E17 E18 %s: each of %i rows comes once where a page has 10",
+  async (profile, count) => {
+    sandbox = await district(count, { profile, maxPageSize: 10 });
+    const world = worldOf(sandbox, { page_size: 10 });
+    expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: count });
+    expect(idsOf(world)).toEqual(studentIds(count));
+  },
+);
+
+test.each(profileNames)("E19 %s: a cap below the configured page size is learned", async (profile) => {
+  sandbox = await district(95, { profile, maxPageSize: 30 });
+  const world = worldOf(sandbox, { page_size: 100 });
+  await extract(message("students"), origin, world.ports);
+  expect(idsOf(world)).toEqual(studentIds(95));
+  // Before 7.3 a refusal does not name the cap, so that it takes two to get below it.
+  expect(studentRequests(sandbox).filter(({ status }) => status === 400).length).toBeLessThanOrEqual(2);
+});
+
+test.each(withCursor.flatMap((profile) => [0, 3, 103].map((count) => [profile, count] as const)))(
+  "E23 %s: however many partitions %i rows have, all are walked",
+  async (profile, count) => {
+    sandbox = await district(count, { profile, maxPageSize: 10, smallPartitions: true });
+    const world = worldOf(sandbox, { page_size: 10, concurrency: 8 });
+    await extract(message("students"), origin, world.ports);
+    expect(idsOf(world)).toEqual(studentIds(count));
+  },
+);
+
+test.each(profileNames)("E28 %s: a window whose upper end is bounded comes whole", async (profile) => {
+  sandbox = await district(95, { profile, maxPageSize: 10 });
+  const world = worldOf(sandbox, { page_size: 10 });
+  world.control.put(objectNames.watermark(place), watermark("students", "1"));
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete" });
+  expect(onlyManifest(world)).toMatchObject({ mode: "delta", window: { from: "0", to: "95" } });
+  expect(idsOf(world)).toEqual(studentIds(95));
+});
+
+test.each(profileNames)("E33 %s: a restored source is read whole, and the manifest says so", async (profile) => {
+  sandbox = await district(12, { profile });
+  const world = worldOf(sandbox);
+  world.control.put(objectNames.watermark(place), watermark("students", "13"));
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 12 });
+  expect(onlyManifest(world)).toMatchObject({ mode: "full", reason: "the source was restored to an earlier state" });
+});
+
+test.each(profileNames)("E35 %s: a deletion comes with the id that the record had", async (profile) => {
+  sandbox = await district(12, { profile });
+  const world = worldOf(sandbox);
+  world.control.put(objectNames.watermark(place), watermark("students", "12"));
+  await sandbox.apply({ op: "delete", resource: "students", id: id(5) });
+  await extract(message("students"), origin, world.ports);
+  const deletes = world.lines(onlyManifest(world)).filter(({ op }) => op === "delete");
+  expect(deletes.map(({ record_id }) => record_id)).toEqual([id(5)]);
+});
+
+test.each(profileNames)("E38 %s: rows come where deletes may not be read", async (profile) => {
+  sandbox = await district(10, { profile, claims: { students: { readChanges: false } } });
+  const world = worldOf(sandbox);
+  world.control.put(objectNames.watermark(place), watermark("students", "10"));
+  await sandbox.apply({ op: "update", resource: "students", id: id(4), set: { firstName: "Changed" } });
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete" });
+  expect(onlyManifest(world)).toMatchObject({ deletes_unavailable: true, rows: 10 });
+});
+
+test.each(profileNames)(
+  "E41 %s: every request of a run ends at the version of its begin, across continuations",
+  async (profile) => {
+    sandbox = await district(60, { profile, maxPageSize: 10 });
+    const served = sandbox;
+    let time = Date.now();
+    const now = (): Date => {
+      time += 1000;
+      return new Date(time);
+    };
+    const clock = { now, sleep: async () => undefined };
+    const world = worldOf(served, { page_size: 10 }, { clock, workMs: 12_000 });
+    world.control.put(objectNames.watermark(place), watermark("students", "1"));
+    const { http } = world.ports;
+    let added = 0;
+    const growing: typeof http = async (request) => {
+      if (/students$/.test(request.url)) {
+        added += 1;
+        await served.apply({ op: "insert", resource: "students", record: { studentUniqueId: `new${added}` } });
+      }
+      return http(request);
+    };
+    const moving = { ...world, ports: { ...world.ports, http: growing } };
+    expect(await deliver(moving, message("students"))).toMatchObject({ status: "complete" });
+    expect(world.topic.messages.length).toBeGreaterThan(0);
+    const asked = studentRequests(served).map(({ query }) => query.get("maxChangeVersion"));
+    expect(new Set(asked)).toEqual(new Set(["60"]));
+  },
+);
+
+test.each(profileNames)(
+  "E43 %s: what the credentials may not read does not keep others from being read",
+  async (profile) => {
+    sandbox = await district(school, { profile, claims: { students: { read: false } } });
+    const world = worldOf(sandbox);
+    world.control.put(objectNames.watermark(place), watermark("students", "1"));
+    const before = world.control.json(objectNames.watermark(place));
+    const statuses = await Promise.all(
+      ["students", "schools", "sections"].map(async (endpoint) => {
+        return (await extract(message(endpoint), origin, world.ports)).status;
+      }),
+    );
+    expect(statuses).toEqual(["forbidden", "complete", "complete"]);
+    expect(world.control.json(objectNames.watermark(place))).toEqual(before);
+    const forbidden = world.manifests().find(({ endpoint }) => endpoint === "students");
+    expect(forbidden).toMatchObject({ outcome: "forbidden", deletes: 0, parts: [] });
+  },
+);
+
+test.each(profileNames)("E45 %s: its own 429 and 503 are waited for as long as they say", async (profile) => {
+  sandbox = await district(7, { profile });
+  sandbox.addFaults([
+    { match: { resource: "students" }, respond: { status: 429, problem: true, retryAfterSeconds: 7 }, times: 1 },
+    { match: { resource: "students" }, respond: { status: 503, problem: true, retryAfterSeconds: 9000 }, times: 1 },
+    { match: { resource: "students" }, respond: { status: 503, problem: true, retryAfterDate: 30 }, times: 1 },
+  ]);
+  const waits: number[] = [];
+  const clock = { now: () => new Date(), sleep: async (ms: number) => void waits.push(ms) };
+  const world = worldOf(sandbox, {}, { clock, workMs: 600_000 });
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 7 });
+  expect(waits.slice(0, 2)).toEqual([7000, 60_000]);
+  expect(waits[2]).toBeGreaterThan(25_000);
+  expect(waits[2]).toBeLessThanOrEqual(31_000);
+});
+
+test.each(
+  profileNames.flatMap((profile) =>
+    (
+      [
+        ["reset", { resetAfterBytes: 100 }],
+        ["truncated", { truncate: true }],
+        ["badly packed", { brokenGzip: true }],
+        ["a gateway's page", { html: true }],
+      ] as const
+    ).map(([what, respond]) => [profile, what, respond] as const),
+  ),
+)("E47 %s: a page that is %s is asked for again and never stored", async (profile, _, respond) => {
+  sandbox = await district(60, { profile, maxPageSize: 20 });
+  sandbox.addFaults({ match: { path: "students$", query: "pageToken|offset", nth: [2, 3] }, respond });
+  const world = worldOf(sandbox, { page_size: 20 });
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 60 });
+  expect(idsOf(world)).toEqual(studentIds(60));
+});
