@@ -77,7 +77,8 @@ export function summaryText(summary: Summary, queries: readonly string[]): strin
       ...summary.failures.map(({ what, error }) => `  ${what}: ${error}`),
     );
   } else if (summary.models === 0) {
-    lines.push("", "Nothing changed since the last run: no model was rebuilt.");
+    const parts = summary.parts === 0 ? "no part was written and " : "";
+    lines.push("", `Nothing changed since the last run: ${parts}no model was rebuilt.`);
   }
   lines.push("", `Warehouse: ${summary.warehouse}`);
   if (queries.length > 0) lines.push("Try:", ...queries.map((query) => `  ${query}`));

@@ -48,7 +48,7 @@ export async function beginRun(
   const newest = await newestChangeVersion(collection);
   const { changes } = collection.connector;
   const overlap = changes.type === "change_versions" ? changes.overlap : 0;
-  const scope = decideScope(request.mode, watermark.value, newest, overlap);
+  const scope = decideScope(request.mode, watermark.value, newest, overlap, startedAt);
   return createCheckpoint(control, objectNames.checkpoint(place, runId), {
     ...newCheckpoint({ ...request, mode: scope.mode }, startedAt),
     reason: scope.reason,

@@ -57,23 +57,16 @@ describe("decideScope", () => {
       { reason: "the source was restored to an earlier state" },
     ],
     [
-      "nothing new is an empty delta once late commits were waited for",
-      "delta",
-      loaded("100", 1),
-      "100",
-      { mode: "delta", isEmpty: true },
-    ],
-    [
-      "where nothing is new, transactions may still have been open when it was read last",
+      "E34 nothing new is an empty delta",
       "delta",
       loaded("100"),
       "100",
-      { mode: "delta", from: "91", to: "100", isEmpty: false },
+      { mode: "delta", reason: "nothing changed", isEmpty: true },
     ],
     [
       "a watermark that does not say since when is read once more",
       "delta",
-      { ...loaded("100", 1), since: undefined },
+      { ...loaded("100"), since: undefined },
       "100",
       { isEmpty: false },
     ],
@@ -86,6 +79,16 @@ describe("decideScope", () => {
       { mode: "full" },
     ],
   ] as const)("%s", (_, mode, watermark, newest, expected) => {
-    expect(decideScope(mode, watermark, newest, 10)).toMatchObject(expected);
+    expect(decideScope(mode, watermark, newest, 10, new Date("2026-11-20T00:10:00Z"))).toMatchObject(expected);
+  });
+
+  // A transaction that was open when the version was reached is over an hour later.
+  test.each([
+    ["too early: nothing is read, and a later run will look", 0, "2026-11-20T00:59:59Z", true],
+    ["the first run that is late enough reads the overlap once more", 0, "2026-11-20T01:00:00Z", false],
+    ["it has been read late enough", 1, "2026-11-21T00:00:00Z", true],
+  ])("where nothing is new, late commits: %s", (_, hours, startedAt, isEmpty) => {
+    const scope = decideScope("delta", loaded("100", hours), "100", 10, new Date(startedAt));
+    expect(scope).toMatchObject(isEmpty ? { isEmpty } : { isEmpty, mode: "delta", from: "91", to: "100" });
   });
 });
