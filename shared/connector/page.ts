@@ -42,6 +42,34 @@ function attemptsAtOneSize(failure: RetryableError): number | undefined {
 }
 
 const withSmallerPages: RetryPolicy = { ...defaultRetryPolicy, attemptsFor: attemptsAtOneSize };
+const aroundOneRecord: RetryPolicy = {
+  ...defaultRetryPolicy,
+  attemptsFor: ({ details }) => (details.status === 500 ? 2 : undefined),
+};
+
+/**
+ * The smallest page worth asking for. A source that cannot produce one of its records answers 500 to every page that holds it, so the page
+ * shrinks around that record; by offset it keeps the row by which it overlaps the page before.
+ */
+function smallestFor(failure: RetryableError, position: Position): number {
+  if (failure.details.status !== 500) return pageSizeMin;
+  return position.type === "cursor" ? 1 : 2;
+}
+
+function policyAt(size: number, position: Position): RetryPolicy {
+  if (size > pageSizeMin) return withSmallerPages;
+  return size > (position.type === "cursor" ? 1 : 2) ? aroundOneRecord : defaultRetryPolicy;
+}
+
+/** Says where the record is that the source cannot produce, for the host to look at. */
+function stuckAt(failure: RetryableError, walk: Walk, position: Position, size: number): RetryableError {
+  const at =
+    position.type === "offset" ? `near offset ${position.offset}` : `after ${walk.rows} others of its partition`;
+  return new RetryableError(
+    `The source answered 500 even for a page of ${size} of ${new URL(walk.url).pathname}, ${at}: there may be a record that it cannot read. Ask its host`,
+    failure.details,
+  );
+}
 
 /** The page size a 400 allows ("Limit must be a value between 0 and 100."), or undefined. */
 function allowedSize(answer: HttpAnswer, size: number): number | undefined {
@@ -119,7 +147,7 @@ type Step = OffsetStep | (PageRecords & { readonly next: Position | null });
 /** Reads what comes next at one page size. */
 async function step(reader: Reader, position: Position, paging: Paging, size: number): Promise<Step> {
   const { walk, connector, endpoint } = reader;
-  const policy = size > pageSizeMin ? withSmallerPages : defaultRetryPolicy;
+  const policy = policyAt(size, position);
   if (position.type === "single") {
     const { page } = await request(reader, {}, 1, defaultRetryPolicy);
     return { ...page, next: null };
@@ -153,9 +181,9 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
 function smaller(error: unknown, position: Position, size: number): number | undefined {
   if (position.type === "single") return undefined;
   if (error instanceof PageSizeRefused) return error.allowed;
-  if (!(error instanceof RetryableError) || attemptsAtOneSize(error) === undefined || size <= pageSizeMin)
-    return undefined;
-  return Math.max(pageSizeMin, Math.floor(size / 2));
+  if (!(error instanceof RetryableError) || attemptsAtOneSize(error) === undefined) return undefined;
+  const smallest = smallestFor(error, position);
+  return size > smallest ? Math.max(smallest, Math.floor(size / 2)) : undefined;
 }
 
 /**
@@ -180,7 +208,10 @@ export async function readPage(
     } catch (error) {
       // Each turn makes it smaller, so this ends.
       const next = smaller(error, position, size);
-      if (next === undefined) throw error;
+      if (next === undefined) {
+        const isStuck = error instanceof RetryableError && error.details.status === 500 && position.type !== "single";
+        throw isStuck ? stuckAt(error, walk, position, size) : error;
+      }
       if (error instanceof PageSizeRefused) sizeMax = next;
       size = next;
     }
