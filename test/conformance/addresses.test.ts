@@ -185,3 +185,14 @@ test.each(profileNames)("E15 the newest change version of %s is understood", asy
   await extract(year, origin, world.ports);
   expect(onlyManifest(world).window.to).toBe("3");
 });
+
+test.each(profileNames)(
+  "E14 discovery of %s is read once in a run, and asked for again when it fails",
+  async (profile) => {
+    sandbox = await startSandbox({ data: oneYear, profile, maxPageSize: 1 });
+    sandbox.addFaults({ match: { path: "^/$" }, respond: { status: 503, problem: true }, times: 2 });
+    const world = worldOf(sandbox, { ...years, page_size: 1 });
+    expect(await extract(year, origin, world.ports)).toMatchObject({ status: "complete", rows: 3 });
+    expect(sandbox.requests.filter(({ path }) => path === "/").map(({ status }) => status)).toEqual([503, 503, 200]);
+  },
+);

@@ -175,3 +175,33 @@ test.each(
   expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 60 });
   expect(idsOf(world)).toEqual(studentIds(60));
 });
+
+test.each(profileNames)("E29 %s: a count that times out is done without", async (profile) => {
+  sandbox = await district(43, { profile, maxPageSize: 10 });
+  sandbox.addFaults({ match: { query: "totalCount=true" }, respond: { status: 504, html: true } });
+  const world = worldOf(sandbox, { page_size: 10 });
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 43 });
+  expect(onlyManifest(world)).toMatchObject({ api_total_count: null });
+});
+
+test.each(profileNames)("E30 %s: a page that times out is halved, and grows again", async (profile) => {
+  sandbox = await district(900, { profile, maxPageSize: 200 });
+  const match = { path: "students$", query: "pageToken|limit=[1-9]" };
+  sandbox.addFaults({ match, respond: { status: 504, html: true }, times: 2 });
+  const world = worldOf(sandbox, { page_size: 200 });
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 900 });
+  const sizes = studentRequests(sandbox).map(({ query }) => Number(query.get("pageSize") ?? query.get("limit") ?? 0));
+  const pages = sizes.filter((size) => size > 0);
+  expect(pages.slice(0, 4)).toEqual([200, 100, 50, 50]);
+  expect(pages.slice(4)).toContain(200);
+});
+
+test.each(profileNames)("E34 %s: nothing new is no request for records", async (profile) => {
+  sandbox = await district(12, { profile });
+  const world = worldOf(sandbox);
+  // It stands still for longer than a transaction can stay open.
+  const settled = { ...watermark("students", "12"), since: "2026-11-19T00:00:00.000Z" };
+  world.control.put(objectNames.watermark(place), settled);
+  expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete", rows: 0 });
+  expect(studentRequests(sandbox)).toEqual([]);
+});
