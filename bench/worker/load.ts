@@ -1,7 +1,7 @@
 import { openPorts } from "../../functions/ports.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { load } from "../../shared/load/load.ts";
-import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
+import { allRelations, ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { answer, options, peakMb } from "./answer.ts";
 
 const { manifest } = options<{ manifest: string }>();
@@ -13,7 +13,7 @@ const warehouse = openWarehouse({
   endpoint: environment.bigqueryEndpoint,
   clock: ports.clock,
 });
-await ensureWarehouse(warehouse, ports.connectors.values(), ["ref", "staging", "marts"]);
+await ensureWarehouse(warehouse, allRelations(ports.connectors.values()), ["ref", "staging", "marts"]);
 const startedAt = performance.now();
 const summary = await load(
   { name: manifest },

@@ -25,7 +25,7 @@ const reconcilePorts = {
   graceMs: environment.reconcileGraceMs,
 };
 
-const prepare = prepareOnce(warehouse, ports.connectors);
+const prepare = prepareOnce(warehouse, []);
 
 onMessage({
   name: "reconcile",

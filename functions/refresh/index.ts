@@ -4,6 +4,7 @@ import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { coalesced } from "../../shared/refresh/coalesce.ts";
 import type { TextCache } from "../../shared/refresh/control-objects.ts";
 import { type RefreshRequest, refresh } from "../../shared/refresh/refresh.ts";
+import { allRelations } from "../../shared/warehouse/ensure.ts";
 import { onMessage } from "../on-message.ts";
 import { openPorts } from "../ports.ts";
 import { prepareOnce } from "../prepare.ts";
@@ -32,9 +33,12 @@ const cache: TextCache = new Map();
 const refreshTopic = ports.topics.topic(environment.topics.refresh);
 
 /** Every model finds its inputs, if only empty ones. */
+const read = new Set(models.flatMap(({ inputs }) => inputs));
 const prepare = prepareOnce(
   warehouse,
-  connectors,
+  allRelations(connectors.values()).filter(({ connector, endpoint }) =>
+    read.has(`current_${connector.connector}.${endpoint}`),
+  ),
   models.map((model) => model.dataset),
 );
 

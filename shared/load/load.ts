@@ -12,6 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
+import type { Relation } from "../warehouse/ensure.ts";
 import { rawDataset, rawFields } from "../warehouse/tables.ts";
 import { type Content, readContent } from "./fingerprint.ts";
 import { shrinkReason } from "./guard.ts";
@@ -24,6 +25,8 @@ export interface LoadPorts {
   readonly landing: ObjectStore;
   readonly control: ObjectStore;
   readonly warehouse: Warehouse;
+  /** Makes sure that the endpoint's raw table and current view are there. Left out where they are known to be. */
+  readonly prepare?: ((relation: Relation) => Promise<void>) | undefined;
   readonly refreshTopic: Topic;
   readonly clock: Clock;
   readonly log: Log;
@@ -64,6 +67,7 @@ export async function load(message: LoadMessage, ports: LoadPorts): Promise<Load
       fieldsOf(manifest),
     );
   }
+  await ports.prepare?.({ connector, endpoint: place.endpoint });
   const { status, error } = await bringInOnce(manifest, place, ports);
   if (status === "succeeded") await moveWatermark(manifest, place, connector, ports);
   await clearInFlight(ports.control, place, manifest.run_id, manifest.run_started_at);

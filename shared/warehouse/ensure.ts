@@ -14,24 +14,40 @@ async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<
   await Promise.all(Array.from({ length: Math.min(parallel, queue.length) }, worker));
 }
 
-/** Creates every dataset, raw table and current view that is missing, so that each model finds its inputs, if only empty ones. */
+/** An endpoint whose raw table and current view must be there. */
+export interface Relation {
+  readonly connector: Connector;
+  readonly endpoint: string;
+}
+
+/** All endpoints of some connectors. */
+export function allRelations(connectors: Iterable<Connector>): Relation[] {
+  return [...connectors].flatMap((connector) =>
+    Object.keys(connector.endpoints).map((endpoint) => ({ connector, endpoint })),
+  );
+}
+
+/** Creates the ledger of runs, and each dataset, raw table and current view of these that is missing. */
 export async function ensureWarehouse(
   warehouse: Warehouse,
-  connectors: Iterable<Connector>,
-  modelDatasets: Iterable<string>,
+  relations: readonly Relation[],
+  modelDatasets: Iterable<string> = [],
 ): Promise<void> {
-  const all = [...connectors];
+  const connectors = [...new Set(relations.map(({ connector }) => connector))];
   const datasets = [
     "ops",
     ...modelDatasets,
-    ...all.flatMap(({ connector }) => [rawDataset(connector), currentDataset(connector)]),
+    ...connectors.flatMap(({ connector }) => [rawDataset(connector), currentDataset(connector)]),
   ];
   await each([...new Set(datasets)], (dataset) => warehouse.ensureDataset(dataset));
   await warehouse.ensureTable(runsTable);
-  for (const { connector, endpoints } of all) {
+  for (const { connector } of connectors) {
     const tables = new Set(await warehouse.listTables(rawDataset(connector)));
     const views = new Set(await warehouse.listTables(currentDataset(connector)));
-    await each(Object.entries(endpoints), async ([endpoint, { key }]) => {
+    const own = relations.filter((relation) => relation.connector.connector === connector);
+    await each(own, async ({ connector: { endpoints }, endpoint }) => {
+      const key = endpoints[endpoint]?.key;
+      if (!key) return;
       if (!tables.has(endpoint)) await warehouse.ensureTable(rawTable(connector, endpoint));
       if (!views.has(endpoint)) await warehouse.query(createCurrentView({ connector, endpoint, key }));
     });
