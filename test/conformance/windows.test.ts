@@ -93,7 +93,7 @@ test.each(profileNames)("E38 %s: rows come where deletes may not be read", async
 });
 
 test.each(profileNames)(
-  "E41 %s: every request of a run ends at the version of its begin, across continuations",
+  "E22 E41 %s: every request of a run ends at the version of its begin, across continuations",
   async (profile) => {
     sandbox = await district(60, { profile, maxPageSize: 10 });
     const served = sandbox;
