@@ -28,7 +28,7 @@ function isOpen({ loadedAt }: BackfillStep): boolean {
 function counted(steps: readonly BackfillStep[]): string {
   const open = steps.filter(isOpen).length;
   const loaded = steps.length - open;
-  return `${open} full runs to do${loaded > 0 ? `; ${loaded} are loaded and left out (--force reads them again)` : ""}`;
+  return `${open} full run${open === 1 ? "" : "s"} to do${loaded > 0 ? `; what is loaded is left out: ${loaded} (--force reads it again)` : ""}`;
 }
 
 /** The plan as it is printed; `publish` says of each whether it would be published. */

@@ -34,7 +34,12 @@ function statusText(status: Status): string {
     lines.push(table(notFresh.map(({ model, state, why, error }) => ({ model, state, why: error ?? why.join("; ") }))));
   }
   lines.push("", `Dead letters: ${status.dead_letters.length}`);
-  if (status.dead_letters.length > 0) lines.push(table(status.dead_letters));
+  if (status.dead_letters.length > 0) {
+    lines.push(
+      table(status.dead_letters),
+      "Once the cause is fixed: rollcall replay MESSAGE_ID, or --all (docs/runbook.md)",
+    );
+  }
   return lines.join("\n");
 }
 

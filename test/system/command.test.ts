@@ -6,6 +6,7 @@ import { startEmulator } from "../../emulator/emulator.ts";
 import { grandBend, startSandbox } from "../../sandbox/sandbox.ts";
 import { openTopics } from "../../shared/google/topics.ts";
 import { modelsFolder } from "./models.ts";
+import { operations } from "./operations.ts";
 import { type Rollcall, rollcall } from "./rollcall.ts";
 
 const SQL_FOLDER = modelsFolder(["staging.stg_edfi__schools"]);
@@ -13,6 +14,10 @@ const SQL_FOLDER = modelsFolder(["staging.stg_edfi__schools"]);
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 let app: Rollcall;
 let file: string;
+
+function sourcesText(): string {
+  return `sources:\n  - { id: district, connector: edfi, url: "${sandbox.url}", secret: district, school_years: [2011] }\n`;
+}
 
 /** Puts a message into the dead-letter topic of a state folder that no process has open. @returns its id */
 async function setAside(home: string, body: object): Promise<string> {
@@ -28,11 +33,9 @@ async function setAside(home: string, body: object): Promise<string> {
 }
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ claims: { courses: { read: false } } });
   app = rollcall({ district: sandbox }, { SQL_FOLDER });
-  file = app.sources(
-    `sources:\n  - { id: district, connector: edfi, url: "${sandbox.url}", secret: district, school_years: [2011] }\n`,
-  );
+  file = app.sources(sourcesText());
   const finished = await app.run("run", "--sources", file, "--endpoint", "schools");
   if (finished.code !== 0) throw new Error(finished.stdout + finished.stderr);
 }, 120_000);
@@ -102,14 +105,11 @@ describe("rollcall publish", () => {
 });
 
 describe("rollcall runs", () => {
-  test("lists what ran, as a table and as JSON", async () => {
-    const table = await app.run("runs", "--endpoint", "schools");
-    expect(table).toMatchObject({
+  test("lists what ran", async () => {
+    expect(await app.run("runs", "--endpoint", "schools")).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/district +schools +2011 +full +succeeded +3 +0/),
     });
-    const json = await app.run("runs", "--source", "district", "--status", "succeeded", "--limit", "1", "--json");
-    expect(JSON.parse(json.stdout)).toMatchObject([{ source: "district", status: "succeeded", error: null }]);
   }, 60_000);
 });
 
@@ -125,34 +125,24 @@ describe("rollcall replay", () => {
 });
 
 describe("rollcall backfill", () => {
-  test("loads the years that are not loaded, oldest first, and each once", async () => {
-    const years = await startSandbox({
-      data: { 2012: grandBend[2011] ?? [], 2011: grandBend[2011] ?? [], 2010: grandBend[2011] ?? [] },
-    });
-    const other = rollcall({ district: years }, { SQL_FOLDER });
+  test("loads the years that are not loaded, oldest first", async () => {
+    const [grand = ""] = grandBend[2011] ?? [];
+    const years = await startSandbox({ data: { 2010: grand, 2011: grand }, key: sandbox.key, secret: sandbox.secret });
     try {
-      const sources = other.sources(
-        `sources:\n  - { id: district, connector: edfi, url: "${years.url}/{school_year}", secret: district, school_years: [2012, 2011, 2010] }\n`,
+      const sources = app.sources(
+        `sources:\n  - { id: years, connector: edfi, url: "${years.url}/{school_year}", secret: district, school_years: [2011, 2010] }\n`,
       );
-      const asked = ["backfill", "district", "schools", "--to", "2011", "--sources", sources];
-      expect(await other.run(...asked, "--from", "2008")).toMatchObject({
-        code: 2,
-        stderr: expect.stringMatching(/2008, 2009 .*school_years: \[2008, 2009, 2010, 2011, 2012\]/),
-      });
-      const finished = await other.run(...asked, "--from", "2010");
+      const finished = await app.run(
+        ...["backfill", "years", "schools", "--from", "2010", "--to", "2011", "--sources", sources],
+      );
       expect(finished).toMatchObject({
         code: 0,
-        stderr: expect.stringMatching(/2010 \(1 of 2\)[\s\S]*loaded +district\/schools\/2010[\s\S]*2011 \(2 of 2\)/),
+        stderr: expect.stringMatching(/2010 \(1 of 2\)[\s\S]*loaded +years\/schools\/2010[\s\S]*2011 \(2 of 2\)/),
       });
-      // The models waited for the last year.
+      // The model waited for the last year.
       expect(finished.stderr.match(/built +staging\.stg_edfi__schools/g)).toHaveLength(1);
-      const plan = await other.run(...asked, "--from", "2010", "--dry-run", "--json");
-      expect(JSON.parse(plan.stdout)).toMatchObject([
-        { school_year: 2010, endpoint: "schools", publish: false },
-        { school_year: 2011, endpoint: "schools", publish: false },
-      ]);
     } finally {
-      other.remove();
+      app.sources(sourcesText());
       await years.close();
     }
   }, 120_000);
@@ -174,6 +164,9 @@ describe("rollcall doctor", () => {
     }
   }, 60_000);
 });
+
+describe("in one process with the functions", () =>
+  operations(() => ({ sandbox, home: app.home, sqlFolder: SQL_FOLDER })));
 
 describe("while a run is going on", () => {
   test("query, status and publish work from another terminal", async () => {

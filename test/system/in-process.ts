@@ -21,16 +21,22 @@ export interface InProcess {
   close(): Promise<void>;
 }
 
-export async function startInProcess(url: string, secret: { key: string; secret: string }): Promise<InProcess> {
+export async function startInProcess(
+  url: string,
+  secret: { key: string; secret: string },
+  /** A state folder that is there already, and the models to build in it. */
+  given?: { readonly home: string; readonly sqlFolder: string },
+): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-process-"));
-  const home = openHome(join(folder, "home"));
+  const home = openHome(given?.home ?? join(folder, "home"));
   const sourcesFile = join(folder, "sources.yaml");
   writeFileSync(
     sourcesFile,
     `sources:\n  - { id: district, connector: edfi, url: "${url}", secret: district, school_years: [2011] }\n`,
   );
   setVariables({ ROLLCALL_SECRET_DISTRICT: JSON.stringify({ key: secret.key, secret: secret.secret }) });
-  setVariables({ SQL_FOLDER: modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]) });
+  const sqlFolder = given?.sqlFolder ?? modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]);
+  setVariables({ SQL_FOLDER: sqlFolder });
   let outcome = new Outcome();
   const host = await startHost({
     home,
