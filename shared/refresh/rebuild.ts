@@ -169,5 +169,9 @@ async function sweep(look: Look, fates: ReadonlyMap<string, Fate>, ports: Rebuil
     const names = tables.filter(isNextTable).map((table) => `${dataset}.${table}`);
     left.push(...names.filter((name) => !kept.has(name)));
   }
-  if (left.length > 0) await dropAll(ports.warehouse, left, ports.log);
+  if (left.length === 0) return;
+  // Asked after the tables were listed: whoever takes over from now on makes tables that are not in the list. Without this, one who was
+  // held up would sweep away what its successor is building, and that model would count as failed.
+  await ports.fence();
+  await dropAll(ports.warehouse, left, ports.log);
 }

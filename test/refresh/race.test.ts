@@ -166,3 +166,33 @@ test("a swap that comes after that of the refresher who took over is noticed and
   await refresh({ reason: "load", owner: "slow" }, world.ports());
   expect(world.wrong()).toEqual([]);
 });
+
+test("a refresher that was held up does not sweep away what the one who took over is building", async () => {
+  const [isHeldUp, mayGoOn, isSwept] = [signal(), signal(), signal()];
+  let phase: "first sweep" | "second build" | "over" = "first sweep";
+  const world = createWorld({
+    models: [{ path: "ref/codes", sql: "select record_id as id from current_edfi.students" }],
+    warehouse: {
+      before: async (call, sql) => {
+        if (call === "listTables" && phase === "first sweep") {
+          phase = "second build";
+          isHeldUp.give();
+          await mayGoOn.given;
+        } else if (sql.startsWith("with candidate") && phase === "second build") {
+          phase = "over";
+          mayGoOn.give();
+          await isSwept.given;
+        }
+      },
+    },
+  });
+  world.load("students", "old");
+  const slow = expect(refresh({ reason: "load", owner: "slow" }, world.ports())).rejects.toThrow(/taken over/);
+  await isHeldUp.given;
+  world.clock.advance(13 * 60_000);
+  world.load("students", "new");
+  const quick = refresh({ reason: "load", owner: "quick" }, world.ports());
+  await slow.finally(isSwept.give);
+  expect(await quick).toMatchObject({ built: ["ref.codes"], failed: [] });
+  expect(world.wrong()).toEqual([]);
+});
