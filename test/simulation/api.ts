@@ -27,6 +27,8 @@ export function recordOf(endpoint: string, row: SourceRow): object {
 export interface ApiProfile {
   /** Cursor paging with partitions (7.3 and later), or pages by offset only. */
   readonly hasCursor: boolean;
+  /** Counting takes it too long: then pages by offset are walked from the front, and nothing says how many rows there are. */
+  readonly isSlowToCount: boolean;
 }
 
 interface Asked {
@@ -102,6 +104,7 @@ export class Api {
 
   #records(asked: Asked): HttpAnswer {
     const { query, endpoint } = asked;
+    if (query.totalCount === "true" && this.#profile.isSlowToCount) return problem(504, "timeout");
     const rows = this.#rows(asked);
     const send = (page: readonly SourceRow[], headers: Record<string, string>): HttpAnswer =>
       json(

@@ -41,12 +41,12 @@ export function bucketFor(process: Process, bucket: string, store: FakeObjectSto
         watch(name, body, before);
         return generation;
       };
-      return process.call(`${bucket} write ${name}`, effect, { writes: name });
+      return process.call(`${bucket} write ${name}`, effect, { writes: name, isConditional: true });
     },
     writeStream: async (name, content, contentType) => {
       const body = await gather(content);
       const effect = () => store.writeStream(name, streamOf(body), contentType);
-      return process.call(`${bucket} writeStream ${name}`, effect, { writes: name });
+      return process.call(`${bucket} writeStream ${name}`, effect, { writes: name, isConditional: true });
     },
     async *list(prefix) {
       yield* await call("list", prefix, () => listed(store, prefix));

@@ -111,6 +111,7 @@ function httpFor(world: World, process: Process): HttpClient {
     const effect = (): HttpAnswer => {
       const { change, sourceFailure } = world.weather;
       if (luck.chance(change)) world.changeSource();
+      if (luck.chance(change)) world.source.endOne();
       return luck.chance(sourceFailure) ? troubled(world, api.answer(request)) : api.answer(request);
     };
     return process.call(what, effect, { takes });

@@ -18,13 +18,15 @@ export interface Surroundings {
 }
 
 export interface CallOptions {
-  /** A conditional write of this object, which may be answered 412 after its own success. */
-  readonly writes?: string;
+  /** The object or table that is written: who is held before writing it may come right after another who has written it. */
+  readonly writes?: string | undefined;
+  /** The write has a precondition, and may be answered 412 after its own success. */
+  readonly isConditional?: boolean;
   /** How long the call takes, least and most, in milliseconds. */
   readonly takes?: readonly [number, number];
 }
 
-/** Who is held before writing an object may go on right when another process has written it: when it hurts most. */
+/** Who is held before writing something may go on right when another process has written it: when it hurts most. */
 export class Held {
   readonly #waiting = new Map<string, (() => unknown)[]>();
 
@@ -96,7 +98,7 @@ export class Process {
         if (options.writes !== undefined) this.#around.held.wake(options.writes, this.#around);
         if (fate === "dies after") return this.#die(what, fate);
         if (fate === "answer lost") return this.#fail(what, fate, reject);
-        if (options.writes !== undefined && luck.chance(this.#around.weather().falseConflict)) {
+        if (options.isConditional && luck.chance(this.#around.weather().falseConflict)) {
           this.#around.trace(this.name, `${what}: answered 412 (after its own success, or not)`);
           return reject(new ConflictError("412 after its own success"));
         }

@@ -100,6 +100,11 @@ export class Source {
     return this.#transact(endpoint, this.#luck.one(kinds), mayStayOpen);
   }
 
+  /** Ends a transaction, if one is open: its rows come in between those that are being read. */
+  endOne(): void {
+    if (this.#open.length > 0) this.#end(this.#luck.one(this.#open));
+  }
+
   /** Ends every transaction. */
   settle(): void {
     for (const open of [...this.#open]) this.#end(open);

@@ -64,7 +64,11 @@ export class SimulatedWarehouse {
     return {
       query: (sql, options = {}) => {
         const asked = isOfLoad(sql) ? this.loads : builds;
-        return process.call(`query ${brief(sql)}`, () => this.#understood(asked.query(sql, options)), { takes });
+        const writes = /^create or replace table (\S+) clone/.exec(sql)?.[1];
+        return process.call(`query ${brief(sql)}`, () => this.#understood(asked.query(sql, options)), {
+          takes,
+          writes,
+        });
       },
       dryRun: (sql) => process.call("dry run", () => this.#understood(builds.dryRun(sql))),
       load: (job) => this.#load(process, job),

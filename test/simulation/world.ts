@@ -64,7 +64,7 @@ export class World {
     };
     this.#skewMs = this.weather.skewMs;
     this.source = new Source(luck, overlap, endpoints, () => this.#letClocksPass());
-    this.api = new Api(this.source, { hasCursor: luck.chance(0.5) });
+    this.api = new Api(this.source, { hasCursor: luck.chance(0.5), isSlowToCount: luck.chance(0.3) });
     const connector = smallConnector(seams.connector);
     this.connectors = new Map([[connector.connector, connector]]);
     this.sources = sourcesOf(this.connectors, luck);
