@@ -79,7 +79,7 @@ describe("a run killed with SIGKILL, and the same command again", () => {
     const app = rollcall({ district: sandbox }, { SQL_FOLDER });
     try {
       const args = ["run", "--sources", app.sources(sourcesText()), ...chosen];
-      for (const ms of [1200, 2000, 3000]) {
+      for (const ms of [1200, 2500]) {
         const { child, finished } = app.start(...args);
         const timer = setTimeout(() => child.kill("SIGKILL"), ms);
         await finished;
