@@ -53,10 +53,13 @@ export function usageOf(server: Child): Promise<Usage> {
   return server.next<Usage>();
 }
 
-/** The run of a round; the first is the one that is loaded. */
-export function runIdOf(round: number): string {
+/** The run of a round. */
+function runIdOf(round: number): string {
   return `bench-${round + 1}`;
 }
+
+/** The run that may be loaded: the endpoint's mark in flight is that of the last one, and models wait for it. */
+export const lastRunId = runIdOf(rounds - 1);
 
 async function measureRound(bench: ExtractBench, round: number): Promise<Round> {
   const { sandbox, emulator, source, endpoint, variables, records } = bench;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { measure, startWorker } from "./child.ts";
-import { type ExtractFigures, measureExtract, runIdOf, usageOf } from "./extract.ts";
+import { type ExtractFigures, lastRunId, measureExtract, usageOf } from "./extract.ts";
 
 const projectId = "rollcall-bench";
 const endpoint = "student_section_attendance_events";
@@ -30,7 +30,7 @@ type Measured = { readonly records: number } & ExtractFigures & Partial<LoadAndR
 /** Where the parts lie, for a reader that knows no Cloud Storage: fetched over HTTP into a folder. */
 async function fetchParts(storageUrl: string, folder: string): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
-  const prefix = encodeURIComponent(`bench/${endpoint}/2026/run=${runIdOf(0)}/`);
+  const prefix = encodeURIComponent(`bench/${endpoint}/2026/run=${lastRunId}/`);
   const list = (await (await fetch(`${storageUrl}/storage/v1/b/landing/o?prefix=${prefix}`)).json()) as {
     items?: { name: string }[];
   };
@@ -68,7 +68,7 @@ async function measureSize(attendanceEvents: number, folder: string, extractOnly
     });
     if (extractOnly) return { records: attendanceEvents, ...extractFigures };
 
-    const manifest = `manifests/bench/${endpoint}/2026/${runIdOf(0)}.json`;
+    const manifest = `manifests/bench/${endpoint}/2026/${lastRunId}.json`;
     const loaded = await measure<Timed & { rows: number }>("load", { manifest }, variables);
     const parts = await fetchParts(cloud.storageUrl, join(folder, "parts"));
     const duckdb = await measure<Timed & { rows: number }>("raw-duckdb", { file: join(folder, "raw.duckdb"), parts });
