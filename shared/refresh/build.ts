@@ -32,6 +32,8 @@ export interface BuildTask {
   readonly model: Model;
   readonly version: Version;
   readonly found: VersionedState;
+  /** Models that are made of this one, each after what it reads. */
+  readonly below: readonly string[];
 }
 
 interface Outcome {
@@ -108,10 +110,14 @@ function leftoversOf({ model, found }: BuildTask, attempt: Attempt): string[] {
 
 /**
  * We were held up so long that another refresher took our place, and our swap may have come after its own: the table
- * may be older than its state says. So it is built once more.
+ * may be older than its state says. So it is built once more, and so is what the other may have made of it meanwhile. Parents
+ * come first: a child that was built anew before its parent would keep the old rows.
  */
-async function yieldToOther({ model }: BuildTask, hasSwapped: boolean, { control, clock }: BuildPorts): Promise<never> {
-  if (hasSwapped) await invalidate(control, model.name, clock.now());
+async function yieldToOther(task: BuildTask, hasSwapped: boolean, { control, clock }: BuildPorts): Promise<never> {
+  const { model, below } = task;
+  if (hasSwapped) {
+    for (const name of [model.name, ...below]) await invalidate(control, name, clock.now());
+  }
   throw new RetryableError("Another refresher has taken over the build of this model", { model: model.name });
 }
 

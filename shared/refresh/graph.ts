@@ -9,6 +9,8 @@ export interface Graph {
   parents(name: string): readonly string[];
   /** Models that read a model. */
   children(name: string): readonly string[];
+  /** Models that are made of a model, directly or through others, each after what it reads. */
+  below(name: string): readonly string[];
   /** The endpoints (`current_*`) that a model is made of, through all models above it. */
   endpoints(name: string): ReadonlySet<string>;
 }
@@ -31,11 +33,17 @@ export function graphOf(models: readonly Model[]): Graph {
     }
     endpoints.set(name, found);
   }
+  const childrenOf = (name: string): readonly string[] => children.get(name) ?? [];
   return {
     models: ordered.map((name) => byName.get(name) as Model),
     byName,
     parents: (name) => parents.get(name) ?? [],
-    children: (name) => children.get(name) ?? [],
+    children: childrenOf,
+    below: (name) => {
+      const found = new Set<string>();
+      reach(name, childrenOf, found);
+      return ordered.filter((other) => other !== name && found.has(other));
+    },
     endpoints: (name) => endpoints.get(name) ?? new Set(),
   };
 }

@@ -129,7 +129,11 @@ async function build(model: Model, progress: Progress): Promise<Fate> {
   if (!found) throw new Error(`The look does not know ${model.name}`);
   try {
     await ports.fence();
-    const building = await buildModel({ model, version, found }, look.graph.byName, ports);
+    const building = await buildModel(
+      { model, version, found, below: look.graph.below(model.name) },
+      look.graph.byName,
+      ports,
+    );
     const closing = building.settled.then(
       () => undefined,
       (error: unknown) => broken(model, error, progress),

@@ -167,6 +167,45 @@ test("a swap that comes after that of the refresher who took over is noticed and
   expect(world.wrong()).toEqual([]);
 });
 
+test("a swap that comes too late is made good in the models, too, that were made of it meanwhile", async () => {
+  const [isHeldUp, mayGoOn, hasSwapped] = [signal(), signal(), signal()];
+  let phase: "first swap" | "next model" | "over" = "first swap";
+  const world = createWorld({
+    models: [
+      { path: "ref/codes", sql: "select record_id as id from current_edfi.students" },
+      { path: "marts/core/report", sql: "select id from ref.codes" },
+    ],
+    warehouse: {
+      before: async (_, sql) => {
+        if (sql.includes(" clone ") && phase === "first swap") {
+          phase = "next model";
+          isHeldUp.give();
+          await mayGoOn.given;
+        } else if (sql.startsWith("create or replace table marts.report__next") && phase === "next model") {
+          phase = "over";
+          mayGoOn.give();
+          await hasSwapped.given;
+        } else if (sql.startsWith("drop table") && phase !== "first swap") {
+          await hasSwapped.given;
+        }
+      },
+      after: (_, sql) => {
+        if (sql.startsWith("create or replace table ref.codes clone") && phase === "over") hasSwapped.give();
+      },
+    },
+  });
+  world.load("students", "old");
+  const slow = expect(refresh({ reason: "load", owner: "slow" }, world.ports())).rejects.toThrow(RetryableError);
+  await isHeldUp.given;
+  world.clock.advance(13 * 60_000);
+  world.load("students", "new");
+  await refresh({ reason: "load", owner: "quick" }, world.ports());
+  await slow;
+  expect(world.wrong()).toEqual(["marts.report", "ref.codes"]);
+  await refresh({ reason: "load", owner: "slow" }, world.ports());
+  expect(world.wrong()).toEqual([]);
+});
+
 test("a refresher that was held up does not sweep away what the one who took over is building", async () => {
   const [isHeldUp, mayGoOn, isSwept] = [signal(), signal(), signal()];
   let phase: "first sweep" | "second build" | "over" = "first sweep";
