@@ -1,52 +1,12 @@
-import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { PermanentError, RetryableError } from "../shared/errors.ts";
-import { backfillCommand } from "./commands/backfill.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { publishCommand } from "./commands/publish.ts";
-import { queryCommand } from "./commands/query.ts";
-import { replayCommand } from "./commands/replay.ts";
-import { resetCommand } from "./commands/reset.ts";
-import { runCommand } from "./commands/run.ts";
-import { runsCommand } from "./commands/runs.ts";
-import { sandboxCommand } from "./commands/sandbox.ts";
-import { statusCommand } from "./commands/status.ts";
-import { validateCommand } from "./commands/validate.ts";
 import { CommandError, exitCodes } from "./exit.ts";
-
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+import { rollcallProgram } from "./program.ts";
 
 let exitCode: number = exitCodes.ok;
-const setExitCode = (code: number): void => {
+const program = rollcallProgram((code) => {
   exitCode = code;
-};
-
-const program = new Command("rollcall")
-  .description("School data, brought into BigQuery and kept true. This command runs all of it on one machine.")
-  .version(version)
-  .showHelpAfterError("(add --help for the options)")
-  .configureHelp({ sortSubcommands: false });
-
-const commands = [
-  demoCommand(setExitCode),
-  sandboxCommand(),
-  runCommand(setExitCode),
-  publishCommand(setExitCode),
-  backfillCommand(setExitCode),
-  queryCommand(),
-  statusCommand(),
-  runsCommand(),
-  replayCommand(setExitCode),
-  validateCommand(),
-  doctorCommand(setExitCode),
-  resetCommand(),
-];
-for (const command of commands)
-  program.addCommand(command.exitOverride().showHelpAfterError("(add --help for the options)"));
-program.exitOverride();
+});
 
 /** What a person is told of an error, and the exit code it means. A bug keeps its stack. */
 function explain(error: unknown): { text: string; code: number } {

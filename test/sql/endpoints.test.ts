@@ -10,14 +10,17 @@ const endpoints = readEndpoints(join(root, "connectors/edfi.yaml"));
 const documents = readDocuments(join(root, "connectors/openapi"));
 const samples = join(root, "sandbox/data/edfi");
 
-/** The natural keys of an endpoint's records, over all folders of the sample. */
+/** So many records of a file are enough to try a natural key; all of the largest would take seconds. */
+const recordsMax = 5_000;
+
+/** The natural keys of an endpoint's first records, over all folders of the sample. */
 const keysByEndpoint = new Map(endpoints.map((endpoint) => [endpoint, keysOf(endpoint)]));
 
 function keysOf(endpoint: Endpoint): unknown[][] {
   const { path } = endpoint;
   const files = readdirSync(samples).map((folder) => join(samples, folder, `${path.split("/").pop()}.jsonl.gz`));
   return files.filter(existsSync).flatMap((file) => {
-    const lines = gunzipSync(readFileSync(file)).toString("utf8").split("\n").filter(Boolean);
+    const lines = gunzipSync(readFileSync(file)).toString("utf8").split("\n", recordsMax).filter(Boolean);
     return lines.map((line) => keyOf(JSON.parse(line), endpoint));
   });
 }

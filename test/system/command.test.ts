@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { rollcallProgram } from "../../cli/program.ts";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { grandBend, startSandbox } from "../../sandbox/sandbox.ts";
 import { openTopics } from "../../shared/google/topics.ts";
@@ -54,10 +55,16 @@ describe("rollcall", () => {
   test("tells of every command, and each of its options", async () => {
     const help = await app.run("--help");
     expect(help.code).toBe(0);
-    for (const command of commands) {
-      expect(help.stdout).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
-      const own = await app.run(command, "--help");
-      expect(own).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`^Usage: rollcall ${command}`)) });
+    expect(await app.run("run", "--help")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Usage: rollcall run/),
+    });
+    const program = rollcallProgram(() => undefined);
+    expect(program.commands.map((command) => command.name())).toEqual(commands);
+    for (const command of program.commands) {
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${command.name()}\\b`, "m"));
+      expect(command.helpInformation()).toMatch(new RegExp(`^Usage: rollcall ${command.name()} [^]*--help`));
+      for (const option of command.options) expect(option.description).toMatch(/\w/);
     }
   }, 120_000);
 
