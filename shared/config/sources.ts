@@ -9,9 +9,13 @@ const sourceIdSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{1,62}$/, "use lower case letters, digits and dashes, 2 to 63 characters");
 
+const knownTimeZones = new Set(["UTC"]);
+
 function isTimeZone(name: string): boolean {
+  if (knownTimeZones.has(name)) return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
+    knownTimeZones.add(name);
     return true;
   } catch (error) {
     if (error instanceof RangeError) return false;

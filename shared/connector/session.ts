@@ -45,9 +45,12 @@ export type AskedRequest = Omit<HttpRequest, "timeoutMs">;
 
 type Secret = Readonly<Record<string, string>>;
 
+/** What any secret is; which of its fields must be there, the connector says. */
+const secretSchema = z.record(z.string(), z.unknown());
+const secretFieldSchema = z.string().min(1);
+
 async function readSecret(source: Source, connector: Connector, secrets: SecretStore): Promise<Secret> {
   const text = await secrets.read(source.secret);
-  const schema = z.looseObject(Object.fromEntries(connector.secret.map((field) => [field, z.string().min(1)])));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -57,8 +60,9 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
       `The secret "${source.secret}" is not JSON. It must be an object with ${connector.secret.join(", ")}.`,
     );
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data as Secret;
+  const fields = secretSchema.safeParse(value);
+  const isWhole = connector.secret.every((field) => secretFieldSchema.safeParse(fields.data?.[field]).success);
+  if (fields.success && isWhole) return fields.data as Secret;
   throw new PermanentError(
     `The secret "${source.secret}" must be a JSON object with the fields ${connector.secret.join(", ")}.`,
   );

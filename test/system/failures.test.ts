@@ -5,7 +5,7 @@ import { rollcall, summaryOf } from "./rollcall.ts";
 
 const chosen = ["students", "schools", "sessions"].flatMap((endpoint) => ["--endpoint", endpoint]);
 
-const SQL_FOLDER = modelsFolder(["marts.dim_school", "staging.stg_edfi__students"]);
+const SQL_FOLDER = modelsFolder(["staging.stg_edfi__students", "staging.stg_edfi__schools"]);
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 

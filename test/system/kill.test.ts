@@ -11,7 +11,7 @@ const SQL_FOLDER = modelsFolder([
   "marts.dim_school",
   "staging.stg_edfi__students",
   "staging.stg_edfi__student_school_associations",
-  "marts.dim_session",
+  "staging.stg_edfi__sessions",
 ]);
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
