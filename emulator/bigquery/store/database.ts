@@ -219,7 +219,8 @@ export class Database {
 async function prepare(instance: DuckDBInstance, { prelude, file, catalog }: DatabaseOptions): Promise<void> {
   const connection = await instance.connect();
   try {
-    for (const statement of prelude) await connection.run(statement.replace(/^SET (?!GLOBAL )/, "SET GLOBAL "));
+    // In one go: statement by statement it takes twice as long, every time that anybody opens the warehouse.
+    await connection.run(prelude.map((statement) => statement.replace(/^SET (?!GLOBAL )/, "SET GLOBAL ")).join(";\n"));
     await connection.run(`ATTACH ${literal(file)} AS ${identifier(catalog)}`);
   } finally {
     connection.closeSync();

@@ -27,7 +27,7 @@ const cases = z.array(caseSchema).parse(JSON.parse(readFileSync(new URL("cases.j
 
 /** What came of a statement, in the words of the expectation; `failed` for an error nobody expected. */
 async function outcome({ sql, after, parameters, expect: expected }: Case): Promise<unknown> {
-  using warehouse = await Warehouse.open();
+  await using warehouse = await Warehouse.open();
   await warehouse.connection.run(setup);
   try {
     const rows = await warehouse.query(sql, parameters);

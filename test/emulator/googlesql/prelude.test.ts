@@ -9,7 +9,7 @@ import { projectId, Warehouse } from "./warehouse.ts";
 
 describe("prelude", () => {
   test("it may be run again, and leaves nothing in the database of the project", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     await warehouse.connection.run(preludeStatements().join(";\n"));
     const reader = await warehouse.connection.runAndReadAll(
       `SELECT count(*) FROM duckdb_functions() WHERE database_name = '${projectId}' AND function_name LIKE 'bq_%'`,
@@ -38,12 +38,12 @@ describe("prelude", () => {
     const path = join(folder, "warehouse.duckdb");
     try {
       {
-        using first = await Warehouse.open(path);
+        await using first = await Warehouse.open(path);
         await first.query(`CREATE SCHEMA d; CREATE TABLE d.t (i INT64, s STRING DEFAULT CAST(1.50 AS STRING));
           CREATE FUNCTION d.half(x INT64) AS (x / 2);
           CREATE VIEW d.v AS SELECT i / 4 AS q, CAST(i AS STRING) AS t FROM d.t`);
       }
-      using second = await Warehouse.open(path);
+      await using second = await Warehouse.open(path);
       await second.query("INSERT INTO d.t (i) VALUES (3)");
       expect(await second.query("SELECT q, t, s, d.half(i) AS h FROM d.v JOIN d.t ON TRUE")).toEqual([
         { q: 0.75, t: "3", s: "1.5", h: 1.5 },

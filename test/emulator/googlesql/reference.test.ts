@@ -59,7 +59,7 @@ function bytes(text: unknown): unknown {
 
 describe("expressions", () => {
   test("give the values and types of the reference evaluator", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const wrong: unknown[] = [];
     for (const one of expressions) {
       const found = await answer(warehouse, one.expression);
@@ -88,7 +88,7 @@ function withRelations(sql: string): string {
 
 describe("queries", () => {
   test("give the rows of the reference evaluator", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const wrong: unknown[] = [];
     for (const { sql, columns, rows } of queries) {
       const [statement] = translate(withRelations(sql), { projectId });

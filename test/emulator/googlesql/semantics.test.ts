@@ -54,12 +54,12 @@ describe("types of results", () => {
     ["ARRAY<NUMERIC>[]", "DECIMAL(38,9)[]"],
     ["NULL", "BIGINT"],
   ])("%s is %s", async (expression, type) => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     expect(await warehouse.typeOf(expression)).toBe(type);
   });
 
   test("aggregates keep the types of what they gather", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     await warehouse.connection.run(`CREATE SCHEMA d; CREATE TABLE d.t AS
       SELECT 1::BIGINT AS i, 1.5::DOUBLE AS f, 2.5::DECIMAL(38,9) AS n`);
     const select =
@@ -103,12 +103,12 @@ describe("errors", () => {
     ["9223372036854775807 + 1", "Overflow"],
     ["PARSE_JSON('{')", "alformed JSON"],
   ])("%s fails: %s", async (expression, message) => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     expect(await failure(warehouse.value(expression))).toContain(message);
   });
 
   test("SAFE. and SAFE_ give NULL where the plain function fails", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const [row] = await warehouse.query(`SELECT SAFE.PARSE_DATE('%F', 'x') AS a, SAFE.SUBSTR('abc', 1, -1) AS b,
       SAFE.PARSE_JSON('{') AS c, SAFE_CAST('x' AS INT64) AS d, SAFE_DIVIDE(1, 0) AS e, SAFE.DIV(1, 0) AS f,
       SAFE_ADD(9223372036854775807, 1) AS g, SAFE.STRING(JSON '1') AS h`);
@@ -116,7 +116,7 @@ describe("errors", () => {
   });
 
   test("a divisor of zero in a row that a CASE leaves out is no error", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows = await warehouse.query("SELECT IF(x = 0, NULL, 6 / x) AS q FROM UNNEST([0, 2, 3]) AS x ORDER BY q");
     expect(rows).toEqual([{ q: null }, { q: 2 }, { q: 3 }]);
   });
@@ -124,7 +124,7 @@ describe("errors", () => {
 
 describe("names", () => {
   test("words of DuckDB and of GoogleSQL are names of columns", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const [row] = await warehouse.query(`WITH words AS (
       SELECT 1 AS position, 2 AS value, 3 AS date, 4 AS offset, 5 AS user, 6 AS table, 7 AS column, 8 AS check,
         9 AS primary, 10 AS analyze, 11 AS both, 12 AS lateral_, 13 AS \`order\`, 14 AS end_, 15 AS pivot, 16 AS variable)
@@ -134,7 +134,7 @@ describe("names", () => {
   });
 
   test("columns are found whatever their case, and a table in any of its spellings", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     await warehouse.query("CREATE SCHEMA d; CREATE TABLE d.t (Name STRING); INSERT INTO d.t VALUES ('a')");
     for (const table of [
       "d.t",
@@ -151,7 +151,7 @@ describe("names", () => {
   });
 
   test("an alias of the SELECT list wins over a column in GROUP BY, HAVING, QUALIFY and ORDER BY", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows =
       await warehouse.query(`WITH t AS (SELECT 'a1' AS k, 1 AS n UNION ALL SELECT 'a2', 5 UNION ALL SELECT 'b1', 2)
       SELECT SUBSTR(k, 1, 1) AS k, -SUM(n) AS n FROM t GROUP BY k HAVING n < -2 ORDER BY n`);
@@ -159,7 +159,7 @@ describe("names", () => {
   });
 
   test("a declared variable, a parameter and an element of UNNEST stand where a column could", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows = await warehouse.query(
       "DECLARE least INT64 DEFAULT 2; SELECT CONCAT(word, @end) AS w FROM UNNEST(@words) AS word WITH OFFSET AS at_ WHERE at_ + 1 >= least ORDER BY at_",
       { end: "!", words: ["a", "b", "c"] },
@@ -170,7 +170,7 @@ describe("names", () => {
 
 describe("views and functions of the user", () => {
   test("a view with every kind of macro is read through", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     await warehouse.query(`CREATE SCHEMA d; CREATE TABLE d.t (i INT64, n NUMERIC, j JSON);
       INSERT INTO d.t VALUES (4, 3, JSON '{"a":["x","y"]}');
       CREATE VIEW d.v AS SELECT i / 8 AS q, n / i AS r, CAST(n AS STRING) AS s, JSON_VALUE_ARRAY(j, '$.a')[OFFSET(1)] AS t FROM d.t`);
@@ -178,7 +178,7 @@ describe("views and functions of the user", () => {
   });
 
   test("a SQL function casts its arguments and may be given aggregates", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows =
       await warehouse.query(`CREATE TEMP FUNCTION lower(total FLOAT64, n INT64) RETURNS STRING AS (CAST(total / n AS STRING));
       SELECT lower(3, 2) AS a, lower(SUM(x), COUNT(*)) AS b FROM UNNEST([1, 2, 6]) AS x`);
@@ -195,7 +195,7 @@ describe("changes", () => {
   }
 
   test("MERGE updates, inserts and deletes", async () => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     await warehouse.query(`MERGE INTO d.t AS t USING (SELECT 1 AS id, 'p' AS name UNION ALL SELECT 9, 'q') AS s ON t.id = s.id
       WHEN MATCHED AND t.n > 1 THEN UPDATE SET t.name = CONCAT(s.name, CAST(t.n / 2 AS STRING))
       WHEN NOT MATCHED BY TARGET THEN INSERT (id, name) VALUES (id, s.name)
@@ -208,7 +208,7 @@ describe("changes", () => {
   });
 
   test("INSERT ROW takes the columns of the source by name", async () => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     await warehouse.query(
       `MERGE d.t USING (SELECT 'z' AS name, 7 AS id, NUMERIC '5' AS n) AS s ON FALSE WHEN NOT MATCHED THEN INSERT ROW`,
     );
@@ -219,26 +219,26 @@ describe("changes", () => {
     "MERGE d.t AS t USING (SELECT 1 AS id, 'p' AS v UNION ALL SELECT 1, 'q') AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET name = s.v",
     "UPDATE d.t AS t SET name = s.v FROM (SELECT 1 AS id, 'p' AS v UNION ALL SELECT 1, 'q') AS s WHERE t.id = s.id",
   ])("two source rows for one target row are an error: %s", async (sql) => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     expect(await failure(warehouse.query(sql))).toContain("must match at most one source row");
     expect(await warehouse.query("SELECT name FROM d.t WHERE id = 1")).toEqual([{ name: "a" }]);
   });
 
   test("two source rows of which a condition lets one through are none", async () => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     await warehouse.query(`MERGE d.t AS t USING (SELECT 1 AS id, 'p' AS v UNION ALL SELECT 1, 'q') AS s ON t.id = s.id
       WHEN MATCHED AND s.v = 'q' THEN UPDATE SET name = s.v`);
     expect(await warehouse.query("SELECT name FROM d.t WHERE id = 1")).toEqual([{ name: "q" }]);
   });
 
   test("a transaction is rolled back", async () => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     await warehouse.query("BEGIN TRANSACTION; DELETE FROM d.t WHERE TRUE; ROLLBACK TRANSACTION");
     expect(await warehouse.query("SELECT COUNT(*) AS n FROM d.t")).toEqual([{ n: "3" }]);
   });
 
   test("a table is altered by several actions at once, copied, renamed and dropped", async () => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     await warehouse.query(`ALTER TABLE d.t ADD COLUMN IF NOT EXISTS extra ARRAY<STRUCT<a INT64, b STRING>>, DROP COLUMN n;
       CREATE TABLE d.copy CLONE d.t; CREATE TABLE d.empty LIKE d.t; ALTER TABLE d.copy RENAME TO moved; DROP TABLE IF EXISTS d.copy`);
     expect(await warehouse.query("SELECT table_name FROM d.INFORMATION_SCHEMA.TABLES ORDER BY 1")).toEqual([
@@ -254,14 +254,14 @@ describe("changes", () => {
   });
 
   test("an option of a table that is missing is an error", async () => {
-    using warehouse = await filled();
+    await using warehouse = await filled();
     expect(await failure(warehouse.query("ALTER TABLE d.nope SET OPTIONS (description = 'x')"))).toContain("nope");
   });
 });
 
 describe("arrays of a row", () => {
   test("UNNEST gives a row per element with its position, and one of NULL for an empty array in a LEFT JOIN", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows =
       await warehouse.query(`WITH t AS (SELECT 1 AS id, JSON '{"a":[{"k":"x"},{"k":"y"}]}' AS j UNION ALL SELECT 2, JSON '{"a":[]}')
       SELECT id, JSON_VALUE(e, '$.k') AS k, at_ FROM t LEFT JOIN UNNEST(JSON_QUERY_ARRAY(j, '$.a')) AS e WITH OFFSET AS at_ ORDER BY id, at_`);
@@ -273,7 +273,7 @@ describe("arrays of a row", () => {
   });
 
   test("ARRAY(SELECT … ORDER BY …) is in order for each of many rows", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const [row] =
       await warehouse.query(`WITH t AS (SELECT i, ARRAY(SELECT MOD(x * 7919 + i, 101) FROM UNNEST(GENERATE_ARRAY(1, 20)) AS x) AS a FROM UNNEST(GENERATE_ARRAY(1, 3000)) AS i),
       s AS (SELECT i, ARRAY(SELECT AS STRUCT e AS v, o FROM UNNEST(a) AS e WITH OFFSET AS o ORDER BY v DESC, o LIMIT 5) AS top, a FROM t)
@@ -283,7 +283,7 @@ describe("arrays of a row", () => {
   });
 
   test("arithmetic and casts find their types under aggregates and in correlated subqueries", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows = await warehouse.query(`WITH t AS (SELECT 1 AS id, NUMERIC '10' AS total, [1, 3] AS parts)
       SELECT ARRAY(SELECT CONCAT(CAST(p / t.total AS STRING), '/', CAST(t.total AS STRING)) FROM UNNEST(parts) AS p ORDER BY p) AS a,
         (SELECT SUM(p) / t.total FROM UNNEST(t.parts) AS p) AS s FROM t`);
@@ -302,7 +302,7 @@ describe("several paths of one JSON column", () => {
   const paths = "$.a $.b $.b.c $.d $.d[0] $.d[1].e $.n $.u $.s $.t $.f $.none $[1] $".split(" ");
 
   test.each(["JSON", "STRING"])("of type %s give what each gives by itself", async (type) => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const rows = [...texts, ...(type === "STRING" ? ["{broken", ""] : [])];
     await warehouse.query(`CREATE SCHEMA d; CREATE TABLE d.t (i INT64, j ${type}); INSERT INTO d.t VALUES (-1, NULL)`);
     for (const [index, text] of rows.entries()) {
@@ -349,7 +349,7 @@ describe("several paths of one JSON column", () => {
     ],
     ["SELECT (SELECT JSON_VALUE(j, '$.a') || JSON_VALUE(j, '$.b') FROM o) AS ab FROM t", "ab"],
   ])("%s has the columns that it names, and no others", async (select, columns) => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     const [row = {}] = await warehouse.query(
       `WITH t AS (SELECT 1 AS i, JSON '{"a":1,"b":2}' AS j), o AS (SELECT 1 AS k) ${select}`,
     );
@@ -365,7 +365,7 @@ describe("blanks at the ends", () => {
   const others = [1, 0x1f, 0x21, 0x7e, 0x7f, 0xe9, 0x200b, 0x1f600];
 
   test("TRIM takes away white space by Unicode and nothing else", async () => {
-    using warehouse = await Warehouse.open();
+    await using warehouse = await Warehouse.open();
     for (const code of [...blanks, ...others]) {
       const sign = String.fromCodePoint(code);
       const kept = blanks.includes(code) ? "" : sign;

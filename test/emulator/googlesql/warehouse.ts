@@ -6,23 +6,32 @@ export const projectId = "proj";
 
 type Json = ReturnType<Awaited<ReturnType<DuckDBConnection["runAndReadAll"]>>["getRowObjectsJson"]>;
 
-/** A database in memory, made as the emulator's server makes its own: the project's is attached, used and prepared. */
-export class Warehouse implements Disposable {
-  readonly connection: DuckDBConnection;
-  private readonly instance: DuckDBInstance;
+/** One engine with the prelude for all warehouses of a test file: to prepare it takes longer than most tests. */
+let prepared: Promise<DuckDBInstance> | undefined;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
-    this.instance = instance;
+async function prepareEngine(): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const settingsForAll = preludeStatements({ shared: true }).map((text) => text.replace(/^SET /, "SET GLOBAL "));
+  await connection.run(settingsForAll.join(";\n"));
+  connection.closeSync();
+  return instance;
+}
+
+/** An empty database, made as the emulator's server makes its own: the project's is attached beside the prelude's. One at a time. */
+export class Warehouse implements AsyncDisposable {
+  readonly connection: DuckDBConnection;
+
+  private constructor(connection: DuckDBConnection) {
     this.connection = connection;
   }
 
   static async open(path = ":memory:"): Promise<Warehouse> {
-    const instance = await DuckDBInstance.create(":memory:");
-    const connection = await instance.connect();
+    prepared ??= prepareEngine();
+    const connection = await (await prepared).connect();
     await connection.run(`ATTACH '${path}' AS "${projectId}"`);
-    await connection.run(`USE "${projectId}"`);
-    await connection.run(preludeStatements().join(";\n"));
-    return new Warehouse(instance, connection);
+    await connection.run(`SET search_path = '${projectId}.main,memory.main'`);
+    return new Warehouse(connection);
   }
 
   /** Translates and runs GoogleSQL, and gives the rows of its last statement as JSON. */
@@ -60,8 +69,9 @@ export class Warehouse implements Disposable {
     return (await prepared.runAndReadAll()).getRowObjectsJson();
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.run("USE memory");
+    await this.connection.run(`DETACH "${projectId}"`);
     this.connection.closeSync();
-    this.instance.closeSync();
   }
 }

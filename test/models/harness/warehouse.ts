@@ -37,7 +37,7 @@ export async function openTestWarehouse(): Promise<TestWarehouse> {
   const connection = await instance.connect();
   await connection.run(`attach ':memory:' as "${projectId}"`);
   await connection.run(`use "${projectId}"`);
-  for (const statement of preludeStatements()) await connection.run(statement);
+  await connection.run(preludeStatements().join(";\n"));
   const created = new Set<string>();
   const filled = new Set<string>();
 
