@@ -59,12 +59,6 @@ describe("npm run simulate", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ["test/simulation/main.ts", ...args], { encoding: "utf8", timeout: 60_000 });
 
-  test("ends with 0 when all seeds are well", () => {
-    const { status, stdout } = run("--seeds", "3");
-    expect(stdout).toMatch(/^3 seeds without a failure/);
-    expect(status).toBe(0);
-  });
-
   test("ends with 1 at the first failure and prints its seed", () => {
     const { status, stdout } = run("--seeds", "150", "--plant", "watermark before load");
     expect(stdout).toMatch(/^Seed \d+ failed:\n {2}watermarks\/\S+ moved past rows/);

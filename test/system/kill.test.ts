@@ -4,15 +4,10 @@ import { modelsFolder } from "./models.ts";
 import { type Rollcall, rollcall } from "./rollcall.ts";
 import { comparedDatasets, contents, withWarehouse } from "./tables.ts";
 
-const endpoints = ["students", "schools", "sessions", "student_school_associations"];
+const endpoints = ["students", "schools", "course_offerings", "courses"];
 const chosen = endpoints.flatMap((endpoint) => ["--endpoint", endpoint]);
 
-const SQL_FOLDER = modelsFolder([
-  "marts.dim_school",
-  "staging.stg_edfi__students",
-  "staging.stg_edfi__student_school_associations",
-  "staging.stg_edfi__sessions",
-]);
+const SQL_FOLDER = modelsFolder(["marts.dim_course", "staging.stg_edfi__students"]);
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 let undisturbed: Record<string, string>;
@@ -55,7 +50,7 @@ async function killedAt(app: Rollcall, args: string[], pattern: RegExp): Promise
 describe("a run killed with SIGKILL, and the same command again", () => {
   test.each([
     ["in the middle of extract", /goes on|loaded +district\/schools/],
-    ["in the middle of load", /loaded +district\/sessions/],
+    ["in the middle of load", /loaded +district\/course/],
     ["in the middle of refresh", /built +staging\.[\s\S]*built +staging\./],
   ])(
     "%s gives the tables of an undisturbed run",
