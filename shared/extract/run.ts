@@ -20,8 +20,6 @@ import { inParallel } from "./parallel.ts";
 import { settle, settleAs } from "./settle.ts";
 import { runWalk } from "./walk-runner.ts";
 
-/** A run that hands over this often is not moving. */
-const hopsMax = 200;
 /** How often the records are walked again when fewer came than the source counts. */
 const rewalksMax = 1;
 /** A delivery that was killed did not even fail; killed this many times more often than it may fail, a run is given up. */
@@ -52,7 +50,7 @@ export async function extractLeased(job: Job, keepLease: () => Promise<void>, po
     const { mode, hop, accept_shrink: acceptShrink } = message;
     try {
       keeper ??= await beginRun({ place, runId, mode, hop, acceptShrink }, collection, control, clock);
-      return await walkAll({ job, collection, keeper, keepLease, ports });
+      return await walkAll({ number: attempt, job, collection, keeper, keepLease, ports });
     } catch (error) {
       const isNotFound = error instanceof Refusal && error.outcome === "unsupported";
       throw isNotFound ? await reasonForNotFound(collection, error) : error;
@@ -81,6 +79,8 @@ function endOf(error: unknown, attempt: number, attemptsMax: number): Pick<Endin
 
 /** One attempt at a run, planned and at work. */
 interface Attempt {
+  /** Counts the deliveries since the run last moved, from 1. */
+  readonly number: number;
   readonly job: Job;
   readonly collection: Collection;
   readonly keeper: CheckpointKeeper;
@@ -90,8 +90,9 @@ interface Attempt {
 
 async function walkAll(attempt: Attempt): Promise<Delivered> {
   const { job, collection, keeper, ports } = attempt;
+  const pagesBefore = pagesOf(keeper.state);
   for (const deadline = ports.clock.now().getTime() + ports.workMs; ; ) {
-    if (!(await walkOpen(attempt, deadline))) return continueLater(job, keeper.state, ports);
+    if (!(await walkOpen(attempt, deadline))) return continueLater(attempt, pagesBefore);
     const { isWhole, counted } = await compareWithCount(collection, keeper.state);
     if (isWhole) {
       return settle(job, keeper, { outcome: "complete", error: null, api_total_count: counted ?? null }, ports);
@@ -148,10 +149,21 @@ async function walkAgain(collection: Collection, keeper: CheckpointKeeper, count
   return true;
 }
 
-async function continueLater(job: Job, state: Checkpoint, ports: ExtractPorts): Promise<Delivered> {
+/**
+ * Leaves the rest of the run to another message. It may do so as often as it reads something each time: how long an endpoint is does not
+ * matter. Deliveries in which it read nothing count as failed ones.
+ */
+async function continueLater({ job, keeper, ports, number }: Attempt, pagesBefore: number): Promise<Delivered> {
+  const { state } = keeper;
+  if (pagesOf(state) > pagesBefore) {
+    await handOver(ports.control, job.place, job.connector.connector, ports.clock, job.runId);
+  } else if (number >= ports.attemptsMax) {
+    throw new PermanentError(
+      `The run was continued without reading a page, ${number} times one after the other. Raise WORK_SECONDS, or lower page_size in the sources file`,
+      logFields(job),
+    );
+  }
   const hop = state.hop + 1;
-  if (hop > hopsMax) throw new PermanentError(`The run was continued ${hopsMax} times without an end`, logFields(job));
-  await handOver(ports.control, job.place, job.connector.connector, ports.clock, job.runId);
   ports.log.info("extract continues in another message", {
     ...logFields(job),
     hop,

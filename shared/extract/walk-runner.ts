@@ -5,7 +5,7 @@ import { freeRecords } from "../connector/records.ts";
 import { Refusal } from "../connector/refusal.ts";
 import type { Walk } from "../connector/walk.ts";
 import { objectNames, type Place } from "../control/place.ts";
-import { RetryableError } from "../errors.ts";
+import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { CheckpointKeeper } from "./checkpoint.ts";
@@ -25,8 +25,16 @@ export interface WalkPorts {
   readonly keepLease: () => Promise<void>;
 }
 
-/** Limit of pages of one walk in one attempt: far above any real endpoint, so that a source that repeats itself is noticed. */
+/** Limit of pages of one walk, over all hops: far above any real endpoint, so that a source that repeats itself is noticed. */
 const pagesMax = 1_000_000;
+
+function assertNotEndless(walk: Walk): void {
+  if (walk.pages < pagesMax) return;
+  throw new PermanentError(
+    `The source gave ${walk.pages} pages of one walk, ${walk.rows} records, and no end: it may be giving the same ones again and again. Ask its host`,
+    { path: new URL(walk.url).pathname },
+  );
+}
 
 function rulesOf(collection: Collection, walk: Walk, to: string | null): LineRules {
   const { connector, endpoint } = collection;
@@ -77,6 +85,8 @@ export async function runWalk(
   };
   const makeLines = lineMaker(context, rulesOf(collection, walk, state.window.to));
   let writer: PartWriter | undefined;
+  // Counted once: this walk is the only one that adds to them.
+  let ordinal = state.parts.filter((part) => part.name.includes(`/part-${pad(index, 3)}-`)).length;
 
   const closePart = async (): Promise<void> => {
     const part = writer && writer.rows > 0 ? await writer.close() : undefined;
@@ -85,12 +95,11 @@ export async function runWalk(
       checkpoint.walks[index] = { ...walk };
       if (part) checkpoint.parts.push(part);
     });
+    if (part) ordinal += 1;
   };
 
-  const partName = (): string => {
-    const ordinal = state.parts.filter((part) => part.name.includes(`/part-${pad(index, 3)}-`)).length;
-    return objectNames.part(place, state.run_id, `${pad(index, 3)}-${pad(ordinal, 5)}-${state.attempt}`);
-  };
+  const partName = (): string =>
+    objectNames.part(place, state.run_id, `${pad(index, 3)}-${pad(ordinal, 5)}-${state.attempt}`);
 
   const nextPage = async (): Promise<Page> => {
     try {
@@ -102,11 +111,12 @@ export async function runWalk(
   };
 
   try {
-    for (let pages = 0; walk.position && pages < pagesMax && !halt.aborted; pages += 1) {
+    while (walk.position && !halt.aborted) {
       if (clock.now().getTime() >= deadline) {
         await closePart();
         return false;
       }
+      assertNotEndless(walk);
       await keepLease();
       const startedAt = clock.now().getTime();
       const page = await nextPage();
