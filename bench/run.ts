@@ -3,14 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { measure, startWorker } from "./child.ts";
+import { type Api, type Cloud, functionOptions, projectId, variablesOf } from "./cloud.ts";
 import { type ExtractFigures, lastRunId, measureExtract, usageOf } from "./extract.ts";
 
-const projectId = "rollcall-bench";
 const endpoint = "student_section_attendance_events";
 const concurrency = 4;
 const pageSize = 500;
-/** How the functions are to be started (docs/decisions/2026-11-21-extract-in-little-time-and-memory.md). */
-const functionOptions = "--max-semi-space-size=4";
 
 interface Timed {
   readonly ms: number;
@@ -46,9 +44,9 @@ async function fetchParts(storageUrl: string, folder: string): Promise<string[]>
 
 async function measureSize(attendanceEvents: number, folder: string, extractOnly: boolean): Promise<Measured> {
   const sandbox = startWorker("sandbox", { attendanceEvents });
-  const api = await sandbox.next<{ url: string; key: string; secret: string }>();
+  const api = await sandbox.next<Api>();
   const emulator = startWorker("emulator", { folder: join(folder, "state"), projectId });
-  const cloud = await emulator.next<{ storageUrl: string; pubsubHost: string; bigqueryUrl: string }>();
+  const cloud = await emulator.next<Cloud>();
   try {
     const sourcesFile = join(folder, "sources.yaml");
     writeFileSync(
@@ -106,25 +104,6 @@ async function createBuckets(storageUrl: string): Promise<void> {
       body: JSON.stringify({ name }),
     });
   }
-}
-
-function variablesOf(
-  cloud: { storageUrl: string; pubsubHost: string; bigqueryUrl: string },
-  sourcesFile: string,
-  api: { key: string; secret: string },
-): Record<string, string> {
-  return {
-    GOOGLE_CLOUD_PROJECT: projectId,
-    LANDING_BUCKET: "landing",
-    CONTROL_BUCKET: "control",
-    ROLLCALL_STORAGE_ENDPOINT: cloud.storageUrl,
-    ROLLCALL_BIGQUERY_ENDPOINT: cloud.bigqueryUrl,
-    PUBSUB_EMULATOR_HOST: cloud.pubsubHost,
-    METADATA_SERVER_DETECTION: "none",
-    SOURCES_FILE: sourcesFile,
-    SECRETS_FILE: join(sourcesFile, "..", "none.yaml"),
-    ROLLCALL_SECRET_BENCH: JSON.stringify({ key: api.key, secret: api.secret }),
-  };
 }
 
 function print(results: readonly Measured[]): void {

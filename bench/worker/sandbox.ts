@@ -1,13 +1,13 @@
 import { syntheticDistrict } from "../../sandbox/edfi/synthetic.ts";
-import { startSandbox } from "../../sandbox/sandbox.ts";
+import { type ProfileName, startSandbox } from "../../sandbox/sandbox.ts";
+import { districtOf } from "../district.ts";
 import { answer, options, untilStopped } from "./answer.ts";
 
-const { attendanceEvents } = options<{ attendanceEvents: number }>();
-const students = Math.max(100, Math.ceil(attendanceEvents / 180));
-const sections = Math.max(20, Math.ceil(students / 25));
+const { attendanceEvents, profile } = options<{ attendanceEvents: number; profile?: ProfileName }>();
 const sandbox = await startSandbox({
   data: {},
-  synthetic: { 2026: syntheticDistrict({ students, sections, attendanceEvents }) },
+  synthetic: { 2026: syntheticDistrict(districtOf(attendanceEvents)) },
+  ...(profile ? { profile } : {}),
 });
 answer({ url: sandbox.url, key: sandbox.key, secret: sandbox.secret });
 await untilStopped();
