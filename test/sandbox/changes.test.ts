@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import type { ChangeInput } from "../../sandbox/sandbox.ts";
+import { scratchFolder } from "../scratch-folder.ts";
 import { at, connect, folderOf } from "./client.ts";
 import { schoolFolder, schoolRows } from "./school.ts";
 
@@ -446,7 +446,7 @@ test("The state tells the newest version and the counts", async () => {
 });
 
 test("With a state file the changes are there after a restart, to the byte, even when the last write was cut short", async () => {
-  const stateFile = join(await mkdtemp(join(tmpdir(), "sandbox-state-")), "kept", "changes.jsonl");
+  const stateFile = join(scratchFolder("sandbox-state"), "kept", "changes.jsonl");
   const look = async (api: Awaited<ReturnType<typeof connect>>) =>
     await Promise.all(
       [
@@ -488,7 +488,7 @@ test("With a state file the changes are there after a restart, to the byte, even
 });
 
 test("A state file of other data is refused at the start", async () => {
-  const stateFile = join(await mkdtemp(join(tmpdir(), "sandbox-state-")), "changes.jsonl");
+  const stateFile = join(scratchFolder("sandbox-state"), "changes.jsonl");
   {
     await using api = await connect({ data, stateFile });
     await api.sandbox.apply({ op: "delete", resource: "students", id: "b1" });

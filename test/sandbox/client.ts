@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/sandbox.ts";
+import { scratchFolder } from "../scratch-folder.ts";
 
 /** What a test looks at in an answer. */
 export interface Answer {
@@ -73,7 +73,7 @@ export async function answerOf(response: Response): Promise<Answer> {
 
 /** Writes files into a new folder: text as it is, packed where the name ends in .gz; lists as lines of JSON. */
 export async function folderOf(files: Readonly<Record<string, string | readonly unknown[]>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sandbox-test-"));
+  const folder = scratchFolder("sandbox-test");
   for (const [name, content] of Object.entries(files)) {
     const text = typeof content === "string" ? content : content.map((line) => `${JSON.stringify(line)}\n`).join("");
     const path = join(folder, name);

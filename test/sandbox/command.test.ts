@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { profileNames } from "../../sandbox/sandbox.ts";
+import { scratchFolder } from "../scratch-folder.ts";
 import { answerOf } from "./client.ts";
 import { tokenFrom } from "./discovered.ts";
 
@@ -11,7 +10,7 @@ const command = join(import.meta.dirname, "../../cli/rollcall.js");
 
 /** What the command prints until it serves, and a way to end it. */
 async function serve(...args: string[]) {
-  const cwd = await mkdtemp(join(tmpdir(), "sandbox-test-"));
+  const cwd = scratchFolder("sandbox-test");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", command, "sandbox", ...args], {
     cwd,
     env: { ...process.env, ROLLCALL_HOME: cwd },

@@ -1,8 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { profileNames, type SandboxOptions } from "../../sandbox/sandbox.ts";
+import { scratchFolder } from "../scratch-folder.ts";
 import { folderOf } from "./client.ts";
 import { type Discovered, discover } from "./discovered.ts";
 import { school } from "./school.ts";
@@ -257,7 +256,7 @@ test("S10 methods that a path does not have are 405, other media types 415", asy
 });
 
 test("S10 what was written is there again after a restart, under the same id", async () => {
-  const stateFile = join(await mkdtemp(join(tmpdir(), "sandbox-test-")), "state.jsonl");
+  const stateFile = join(scratchFolder("sandbox-test"), "state.jsonl");
   let id = "";
   {
     await using api = await discover({ ...options, stateFile });

@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { graphOf, selectModels } from "../../shared/refresh/graph.ts";
+import { scratchFolder } from "../scratch-folder.ts";
 
 /** A folder with only these models and what they read, for tests that are about runs rather than about models. */
 export function modelsFolder(names: readonly string[]): string {
@@ -11,7 +11,7 @@ export function modelsFolder(names: readonly string[]): string {
     graph,
     names.map((name) => `+${name}`),
   );
-  const folder = mkdtempSync(join(tmpdir(), "rollcall-models-"));
+  const folder = scratchFolder("rollcall-models");
   for (const model of graph.models.filter(({ name }) => selected.has(name))) {
     const file = join(folder, model.file);
     mkdirSync(dirname(file), { recursive: true });
