@@ -34,6 +34,8 @@ export const manifestSchema = z.object({
   /** The credentials may not read the feed of deletes: they stay unseen until the next full run. */
   deletes_unavailable: z.boolean(),
   accept_shrink: z.boolean(),
+  /** The frozen copy that was read instead of the live data, as its requests named it. */
+  snapshot: z.string().optional(),
   error: z.string().nullable(),
   run_started_at: z.string(),
   finished_at: z.string(),

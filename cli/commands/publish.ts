@@ -52,6 +52,7 @@ async function publishOnly(home: Home, targets: readonly Target[], options: Publ
   const connection = await connect(home);
   try {
     const topic = connection.topics.topic("extract");
+    const round = systemClock.now().toISOString();
     for (const target of targets) {
       await announce(connection.control, target, target.connector, systemClock);
       const { source, endpoint, schoolYear: year } = target;
@@ -61,6 +62,7 @@ async function publishOnly(home: Home, targets: readonly Target[], options: Publ
         endpoint,
         school_year: year,
         mode: options.mode,
+        round,
         ...(options.acceptShrink ? { accept_shrink: true } : {}),
       });
       const published = { source, endpoint, school_year: year, mode: options.mode, message_id: messageId };

@@ -57,6 +57,7 @@ export async function announceTargets(host: Host, targets: readonly Target[], ou
 /** Publishes one extract message for each target. */
 export async function publishTargets({ topics }: Pick<Host, "topics">, request: PipelineRequest): Promise<void> {
   const extract = topics.topic("extract");
+  const round = systemClock.now().toISOString();
   for (const { source, endpoint, schoolYear } of request.targets) {
     await extract.publish({
       v: 1,
@@ -64,6 +65,7 @@ export async function publishTargets({ topics }: Pick<Host, "topics">, request: 
       endpoint,
       school_year: schoolYear,
       mode: request.mode,
+      round,
       ...(request.acceptShrink ? { accept_shrink: true } : {}),
     });
   }

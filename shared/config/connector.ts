@@ -48,6 +48,24 @@ const pagingSchema = z.discriminatedUnion("type", [offsetPagingSchema, cursorPag
 
 const feedSchema = z.strictObject({ url: templateSchema, id: pathsSchema, change_version: pathsSchema });
 
+/** How an API gives frozen copies of its data, by the major versions that do it so: listed and asked for by name, or the newest by a flag. */
+const snapshotWaySchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("named"),
+    versions: z.array(z.int()).min(1),
+    header: z.string().min(1),
+    list_url: templateSchema,
+    name: pathSchema,
+    taken_at: pathSchema,
+  }),
+  z.strictObject({
+    type: z.literal("newest"),
+    versions: z.array(z.int()).min(1),
+    header: z.string().min(1),
+    value: z.string().min(1),
+  }),
+]);
+
 const changesSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("none") }),
   z.strictObject({
@@ -59,8 +77,8 @@ const changesSchema = z.discriminatedUnion("type", [
     overlap: z.int().min(0).default(0),
     deletes: feedSchema.optional(),
     key_changes: feedSchema.optional(),
-    /** Frozen copies: a list of them, or a header that asks for one. Only `rollcall doctor` asks. */
-    snapshots: z.strictObject({ list_url: templateSchema, header: z.string().min(1) }).optional(),
+    /** Read where a source asks for it (its setting `snapshot`). */
+    snapshots: z.array(snapshotWaySchema).default([]),
   }),
 ]);
 
@@ -100,6 +118,7 @@ export type OffsetPaging = z.infer<typeof offsetPagingSchema>;
 export type CursorPaging = z.infer<typeof cursorPagingSchema>;
 export type Paging = z.infer<typeof pagingSchema>;
 export type ChangeFeed = z.infer<typeof feedSchema>;
+export type SnapshotWay = z.infer<typeof snapshotWaySchema>;
 export type Changes = z.infer<typeof changesSchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;
 /** The description of a kind of API (connectors/*.yaml). */

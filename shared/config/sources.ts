@@ -40,6 +40,8 @@ const sourceSchema = z.strictObject({
   timeout_seconds: z.number().min(1).max(300).default(120),
   /** A full run that loses more than this share of the rows is set aside instead of loaded. */
   shrink_guard: z.number().min(0).max(1).default(0.5),
+  /** Whether the newest frozen copy that the host offers is read instead of the live data. */
+  snapshot: z.enum(["never", "when_offered", "required"]).default("never"),
   /** Endpoints to read; all of the connector when left out. */
   endpoints: z.array(z.string()).min(1).optional(),
   exclude: z.array(z.string()).default([]),

@@ -7,6 +7,7 @@ import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 
 /** `apiMode` is told by servers of suite 3 before 7.0 only. */
 const documentSchema = z.looseObject({
+  version: z.string().optional().catch(undefined),
   apiMode: z.string().optional(),
   urls: z.record(z.string(), z.unknown()).default({}),
 });
@@ -79,13 +80,21 @@ function fill(address: string, placeholders: Readonly<Record<string, string>>, v
   });
 }
 
+/** What an API tells about itself. */
+export interface Discovery {
+  /** `urls.<name>` for each address that can be used. */
+  readonly addresses: TemplateValues;
+  /** Of the API ("7.3", "5.3-cqe"); undefined when it does not say. */
+  readonly version: string | undefined;
+}
+
 /**
- * Reads the API's own list of addresses and fills what it leaves open: `urls.<name>` for each that can be used.
+ * Reads the API's own list of addresses and fills what it leaves open.
  * @throws PermanentError when there is no such list at the source's address, or an address that is needed keeps an open place
  */
-export async function discover(connector: Connector, values: TemplateValues, get: PlainGet): Promise<TemplateValues> {
+export async function discover(connector: Connector, values: TemplateValues, get: PlainGet): Promise<Discovery> {
   const { discovery } = connector;
-  if (!discovery) return {};
+  if (!discovery) return { addresses: {}, version: undefined };
   const document = await readDocument(expand(discovery.url, values), get);
   const urls = { changeQueries: changeQueriesOf(document), ...document.urls };
   const needed = JSON.stringify(connector);
@@ -101,5 +110,5 @@ export async function discover(connector: Connector, values: TemplateValues, get
     const own = inSchoolYear(filled, document.apiMode ?? "", values.school_year);
     found[`urls.${name}`] = bases.has(name) ? own.replace(/\/*$/, "/") : own;
   }
-  return found;
+  return { addresses: found, version: document.version };
 }

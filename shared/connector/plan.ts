@@ -150,8 +150,7 @@ async function partitionWalks(
     return tokens.map((token) => newWalk("upsert", records, parameters, size, { type: "cursor", token }));
   }
   const refusal = refusalOf(answer, collection.name);
-  if (refusal instanceof Refusal && refusal.outcome === "forbidden") throw refusal;
-  if (refusal instanceof PermanentError) throw refusal;
+  if (refusal && !(refusal instanceof Refusal && refusal.outcome === "unsupported")) throw refusal;
   return undefined;
 }
 

@@ -36,16 +36,27 @@ export class Refusal extends Error {
   }
 }
 
-/** 404 texts that are about the address or the snapshot, not about the endpoint (protocols §3, §6). */
-const notTheEndpoint = /no ods instance|snapshot not found/i;
+/** The frozen copy that a request named is not there, or not any more: what was read of it cannot be completed. */
+export class SnapshotGone extends PermanentError {
+  constructor() {
+    super("The source has no such snapshot any more, or another in its place.");
+  }
+}
+
+/** 404 texts that are about the address, not about the endpoint (protocols §3). */
+const notTheEndpoint = /no ods instance/i;
+/** Of a 404 from 7.0 on, of a 410 before (protocols §6). */
+const snapshotIsGone = /snapshot not (?:found|available)/i;
 
 /**
  * The refusal that an answer means, or undefined when it is none. A 404 for the address itself is no refusal of one endpoint but a
  * wrong configuration: taken for "unsupported", it would pass for a source that has nothing.
  */
 export function refusalOf(answer: HttpAnswer, endpoint: string): Refusal | PermanentError | undefined {
-  if (answer.status !== 403 && answer.status !== 404) return undefined;
+  if (answer.status !== 403 && answer.status !== 404 && answer.status !== 410) return undefined;
   const { text } = explain(answer);
+  if (answer.status !== 403 && snapshotIsGone.test(text)) return new SnapshotGone();
+  if (answer.status === 410) return undefined;
   const said = text ? ` The source says: ${text}` : "";
   if (answer.status === 403) {
     return new Refusal(

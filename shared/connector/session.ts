@@ -23,6 +23,10 @@ export interface SessionPorts {
 export interface Session {
   /** Fills an address template of the connector for this source; undefined when the API does not offer what it names. */
   address(template: string, more?: TemplateValues): string | undefined;
+  /** Version that the API says it has; undefined when it does not say. */
+  readonly apiVersion: string | undefined;
+  /** This session, with headers that each `get` sends besides those of the connector. */
+  withHeaders(headers: Readonly<Record<string, string>>): Session;
   /**
    * Sends an authenticated GET, repeated while its failure looks passing.
    * @param check throws a RetryableError when a good answer is not what it should be (a gateway's page): it is asked for again too
@@ -170,7 +174,7 @@ export async function openSession(
     return withRetries(checked, { clock, log, policy, path: new URL(url).pathname, until });
   };
   const secret = await readSecret(source, connector, ports.secrets);
-  const addresses = await discover(connector, base, (url, check) =>
+  const { addresses, version } = await discover(connector, base, (url, check) =>
     retrying(url, () => http({ method: "GET", url, timeoutMs }), check),
   );
   const values: TemplateValues = { ...base, ...addresses };
@@ -192,10 +196,13 @@ export async function openSession(
     }
   };
 
-  return {
+  const sessionWith = (own: Readonly<Record<string, string>>): Session => ({
     address: (template, more = {}) => expandIfKnown(template, { ...values, ...more }),
+    apiVersion: version,
+    withHeaders: (headers) => sessionWith({ ...own, ...headers }),
     get: (url, parameters = {}, policy = defaultRetryPolicy, check) =>
-      retrying(url, () => ask(() => ({ method: "GET", url, parameters })), check, policy),
+      retrying(url, () => ask(() => ({ method: "GET", url, parameters, headers: own })), check, policy),
     ask,
-  };
+  });
+  return sessionWith({});
 }

@@ -16,6 +16,7 @@ export const objectNames = {
   part: (place: Place, runId: string, part: string) => `${path(place)}/run=${runId}/part-${part}.ndjson.gz`,
   watermarks: "watermarks/",
   watermark: (place: Place) => `watermarks/${path(place)}.json`,
+  round: (source: string, schoolYear: number) => `rounds/${source}/${schoolYear}.json`,
   inFlights: "in-flight/",
   inFlight: (place: Place) => `in-flight/${path(place)}.json`,
   extractLeases: "leases/extract/",

@@ -2,6 +2,7 @@ import type { Changes } from "../config/connector.ts";
 import type { HttpAnswer } from "../connector/http.ts";
 import { firstTextAt, parseKeepingNumbers, valueAt } from "../connector/json-value.ts";
 import { type Collection, pagingOf, recordsUrl } from "../connector/plan.ts";
+import { newestSnapshot, type Snapshot } from "../connector/snapshot.ts";
 import { RetryableError } from "../errors.ts";
 import { type Tried, tryFeed, tryGet } from "./access.ts";
 import { type Finding, fails, note, works } from "./finding.ts";
@@ -103,34 +104,22 @@ export async function examineCount(collection: Collection): Promise<Finding[]> {
   return [note("counts", "not told; runs cannot be compared with what the source has")];
 }
 
-async function isListed(collection: Collection, template: string): Promise<number | undefined> {
-  const url = collection.session.address(template);
-  if (url === undefined) return undefined;
-  const tried = await tryGet(collection, url, {});
-  const list = tried.access === "yes" ? bodyOf(tried.answer) : undefined;
-  return Array.isArray(list) ? list.length : undefined;
-}
-
-/** Whether there are frozen copies. Rollcall reads the live data, so this is only worth knowing. */
-export async function examineSnapshots(
-  collection: Collection,
-  changes: ChangeVersions,
-  majorVersion: number | undefined,
-): Promise<Finding[]> {
-  const { snapshots } = changes;
-  const url = collection.session.address(changes.available_url);
-  if (!snapshots || url === undefined) return [];
-  const unused = "Rollcall reads the live data and needs none";
-  if (majorVersion !== 7) {
-    const count = await isListed(collection, snapshots.list_url);
-    return [note("snapshots", `${count === undefined ? "not offered" : `${count} listed`}; ${unused}`)];
-  }
-  let answer: HttpAnswer;
+/** Whether there are frozen copies, which a run reads where the source's setting `snapshot` says so. */
+export async function examineSnapshots(collection: Collection): Promise<Finding[]> {
+  const { source, connector } = collection;
+  if (connector.changes.type !== "change_versions" || connector.changes.snapshots.length === 0) return [];
+  let snapshot: Snapshot | undefined;
   try {
-    answer = await collection.session.ask(() => ({ method: "GET", url, headers: { [snapshots.header]: "true" } }));
+    snapshot = await newestSnapshot(collection);
   } catch (error) {
     if (!(error instanceof RetryableError)) throw error;
     return [note("snapshots", `not known: ${error.message}`)];
   }
-  return [note("snapshots", `${answer.status === 200 ? "there is one" : "there is none"}; ${unused}`)];
+  if (snapshot) {
+    const use = source.snapshot === "never" ? "not read, as the source's setting snapshot is never" : "read";
+    return [note("snapshots", `there is one, up to change version ${snapshot.newest}; ${use}`)];
+  }
+  if (source.snapshot !== "required") return [note("snapshots", "there is none; the live data are read")];
+  const remedy = "Ask the host for snapshots, or set snapshot to when_offered or never in the sources file.";
+  return [fails("snapshots", "there is none, and the source's setting snapshot requires one", remedy)];
 }

@@ -24,8 +24,6 @@ export interface Discovered {
   readonly findings: readonly Finding[];
   /** Whether it makes sense to go on asking. */
   readonly isUsable: boolean;
-  /** Of the API, such as 7.3; undefined when it does not say. */
-  readonly majorVersion: number | undefined;
 }
 
 /** How far a clock may be off before it is told, in milliseconds. */
@@ -141,9 +139,8 @@ export async function examineDiscovery(
   const unusable = (text: string, remedy: string, more: readonly Finding[] = []): Discovered => ({
     findings: [fails("address", text, remedy), ...more],
     isUsable: false,
-    majorVersion: undefined,
   });
-  if (!connector.discovery) return { findings: [], isUsable: true, majorVersion: undefined };
+  if (!connector.discovery) return { findings: [], isUsable: true };
   const url = expand(connector.discovery.url, ownValues(source, schoolYear));
   let timed: Timed;
   try {
@@ -167,10 +164,8 @@ export async function examineDiscovery(
       clockFindings,
     );
   }
-  const major = /^\d+/.exec(document.version ?? "")?.[0];
   return {
     findings: [works("address", versionText(document)), ...addressFindings(document, new URL(url)), ...clockFindings],
     isUsable: true,
-    majorVersion: major === undefined ? undefined : Number(major),
   };
 }

@@ -111,7 +111,7 @@ async function look({ source, connector, schoolYear, ports, chosen, findings, en
   findings.push(...summarizeAccess(endpoints, credentials.claimSet, isOn));
   const readable = endpoints.find(({ read }) => read === "yes")?.endpoint;
   const control = collections.find(({ name }) => name === readable);
-  if (control) findings.push(...(await lookCloser(control, endpoints, isOn, discovered.majorVersion)));
+  if (control) findings.push(...(await lookCloser(control, endpoints, isOn)));
 }
 
 /** An address at which nothing is known must not pass for a data standard that lacks everything. */
@@ -127,7 +127,6 @@ async function lookCloser(
   control: Collection,
   endpoints: readonly EndpointAccess[],
   isOn: boolean,
-  majorVersion: number | undefined,
 ): Promise<Finding[]> {
   const findings = [...(await examineCount(control)), ...(await examineCursor(control))];
   const { changes } = control.connector;
@@ -136,5 +135,5 @@ async function lookCloser(
   const endpoint = tracked === undefined ? undefined : control.connector.endpoints[tracked];
   if (tracked !== undefined && endpoint)
     findings.push(...(await examineKeyChanges({ ...control, name: tracked, endpoint }, changes)));
-  return [...findings, ...(await examineSnapshots(control, changes, majorVersion))];
+  return [...findings, ...(await examineSnapshots(control))];
 }

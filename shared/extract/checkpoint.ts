@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import { snapshotSchema } from "../connector/snapshot.ts";
 import { walkSchema } from "../connector/walk.ts";
 import { readJson, writeJson } from "../control/json-object.ts";
 import { type Manifest, manifestSchema, partSchema } from "../manifest.ts";
@@ -38,6 +39,10 @@ export const checkpointSchema = z.object({
   counted_before: z.int().nullable(),
   deletes_unavailable: z.boolean(),
   accept_shrink: z.boolean(),
+  /** The frozen copy that every request of the run reads; null: the live data. */
+  snapshot: snapshotSchema.nullable().default(null),
+  /** How often it was begun anew because its snapshot had gone. */
+  restarts: z.int().default(0),
   /**
    * Set by compare-and-swap before the manifest is written: whoever takes the run up from then on writes this very ending, and a zombie
    * cannot set another.
@@ -109,6 +114,8 @@ export function newCheckpoint(
     counted_before: null,
     deletes_unavailable: false,
     accept_shrink: run.acceptShrink,
+    snapshot: null,
+    restarts: 0,
     ending: null,
   };
 }

@@ -3,7 +3,7 @@ import { endpointsOf, findEndpoint, type Source, yearsOf } from "../config/sourc
 import { acquireLease, type Lease } from "../control/lease.ts";
 import { objectNames, type Place } from "../control/place.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
-import { type ExtractMessage, type MessageOrigin, runIdOf } from "../messages/extract.ts";
+import { type ExtractMessage, type MessageOrigin, roundOf, runIdOf } from "../messages/extract.ts";
 import { dropCheckpoint } from "./finish.ts";
 import { forgetRun } from "./forget.ts";
 import { type Delivered, type ExtractPorts, type ExtractSummary, type Job, logFields } from "./job.ts";
@@ -79,6 +79,7 @@ export async function extract(
       await ports.extractTopic.publish({
         ...asked,
         school_year: schoolYear,
+        round: roundOf(asked, origin).toISOString(),
         run_id: runIdOf(asked, schoolYear, origin),
       });
     }
@@ -86,7 +87,8 @@ export async function extract(
   }
   const schoolYear = message.school_year ?? onlyYear ?? 0;
   const place: Place = { source: source.id, endpoint, schoolYear };
-  const job: Job = { message: asked, source, connector, place, runId: runIdOf(asked, schoolYear, origin) };
+  const runId = runIdOf(asked, schoolYear, origin);
+  const job: Job = { message: asked, source, connector, place, runId, round: roundOf(asked, origin) };
   if (await isSettled(job, ports)) {
     // Its end may have been cut off before this.
     await dropCheckpoint(ports.control, place, job.runId);

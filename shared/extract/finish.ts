@@ -66,6 +66,7 @@ export function manifestOf(place: Place, connector: string, state: Checkpoint, e
     api_total_count: ending.api_total_count,
     deletes_unavailable: state.deletes_unavailable,
     accept_shrink: state.accept_shrink,
+    ...(state.snapshot ? { snapshot: `${state.snapshot.header}: ${state.snapshot.value}` } : {}),
     error: ending.error,
     run_started_at: state.run_started_at,
     finished_at: ending.finished_at,

@@ -35,6 +35,8 @@ export interface Job {
   readonly connector: Connector;
   readonly place: Place;
   readonly runId: string;
+  /** When the round was asked for that the run belongs to. */
+  readonly round: Date;
 }
 
 /** What a delivery came to; with a continuation the rest of the run is left to another one. */

@@ -1,11 +1,12 @@
 import { reasonForNotFound } from "../connector/always-there.ts";
 import { type Collection, planRecords } from "../connector/plan.ts";
-import { Refusal } from "../connector/refusal.ts";
+import { Refusal, SnapshotGone } from "../connector/refusal.ts";
 import { openSession } from "../connector/session.ts";
+import { assertSameSnapshot, inSnapshot } from "../connector/snapshot.ts";
 import { handOver, startAttempt } from "../control/in-flight.ts";
 import { objectNames } from "../control/place.ts";
 import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
-import { beginRun, windowOf } from "./begin.ts";
+import { type BeginRequest, beginAnew, beginRun, windowOf } from "./begin.ts";
 import {
   type Checkpoint,
   type CheckpointKeeper,
@@ -20,6 +21,8 @@ import { inParallel } from "./parallel.ts";
 import { settle, settleAs } from "./settle.ts";
 import { runWalk } from "./walk-runner.ts";
 
+/** How often a run is begun anew because its snapshot has gone. */
+const restartsMax = 3;
 /** How often the records are walked again when fewer came than the source counts. */
 const rewalksMax = 1;
 /** A delivery that was killed did not even fail; killed this many times more often than it may fail, a run is given up. */
@@ -31,7 +34,7 @@ const killsPerFailure = 4;
  * @throws ConflictError when another attempt has taken the run over, RetryableError when it is to be tried again
  */
 export async function extractLeased(job: Job, keepLease: () => Promise<void>, ports: ExtractPorts): Promise<Delivered> {
-  const { place, connector, runId, message } = job;
+  const { place, connector, runId, message, round } = job;
   const { control, clock } = ports;
   const name = objectNames.checkpoint(place, runId);
   const until = clock.now().getTime() + ports.workMs + overtimeMs;
@@ -49,8 +52,9 @@ export async function extractLeased(job: Job, keepLease: () => Promise<void>, po
     const collection: Collection = { source: job.source, connector, name: place.endpoint, endpoint, session };
     const { mode, hop, accept_shrink: acceptShrink } = message;
     try {
-      keeper ??= await beginRun({ place, runId, mode, hop, acceptShrink }, collection, control, clock);
-      return await walkAll({ number: attempt, job, collection, keeper, keepLease, ports });
+      const request: BeginRequest = { place, runId, mode, hop, acceptShrink, round };
+      keeper ??= await beginRun(request, collection, control, clock);
+      return await walkFrozen({ number: attempt, job, collection, keeper, keepLease, ports }, request);
     } catch (error) {
       const isNotFound = error instanceof Refusal && error.outcome === "unsupported";
       throw isNotFound ? await reasonForNotFound(collection, error) : error;
@@ -88,12 +92,34 @@ interface Attempt {
   readonly ports: ExtractPorts;
 }
 
-async function walkAll(attempt: Attempt): Promise<Delivered> {
+/** Walks all of a run's snapshot, where it reads one; begins anew, with nothing kept, when it has gone or become another. */
+async function walkFrozen(attempt: Attempt, request: BeginRequest): Promise<Delivered> {
+  const { job, collection, keeper, ports } = attempt;
+  for (const deadline = ports.clock.now().getTime() + ports.workMs; ; ) {
+    try {
+      return await walkAll({ ...attempt, collection: inSnapshot(collection, keeper.state.snapshot) }, deadline);
+    } catch (error) {
+      if (!(error instanceof SnapshotGone)) throw error;
+      if (keeper.state.restarts >= restartsMax) {
+        throw new PermanentError(
+          `The source's snapshot went away ${restartsMax + 1} times while it was being read. Extract when it stands still, or set snapshot to never.`,
+          logFields(job),
+        );
+      }
+      ports.log.warn("the snapshot went away; reading another from the start", logFields(job));
+      await beginAnew(keeper, request, collection, ports.control, ports.clock);
+    }
+  }
+}
+
+async function walkAll(attempt: Attempt, deadline: number): Promise<Delivered> {
   const { job, collection, keeper, ports } = attempt;
   const pagesBefore = pagesOf(keeper.state);
-  for (const deadline = ports.clock.now().getTime() + ports.workMs; ; ) {
+  for (;;) {
     if (!(await walkOpen(attempt, deadline))) return continueLater(attempt, pagesBefore);
     const { isWhole, counted } = await compareWithCount(collection, keeper.state);
+    const { snapshot, walks } = keeper.state;
+    if (snapshot && walks.length > 0) await assertSameSnapshot(collection, snapshot);
     if (isWhole) {
       return settle(job, keeper, { outcome: "complete", error: null, api_total_count: counted ?? null }, ports);
     }

@@ -11,6 +11,8 @@ export const extractMessageSchema = z.strictObject({
   mode: z.enum(["full", "delta"]).default("delta"),
   /** `schedule` when a scheduler sent it: then duplicates of one slot are one run. */
   trigger: z.enum(["schedule", "manual"]).default("manual"),
+  /** When this and other messages were asked for together; their runs end at one change version. */
+  round: z.iso.datetime().optional(),
   /** Set by Rollcall itself when it continues a run. */
   run_id: z
     .string()
@@ -45,4 +47,11 @@ export function runIdOf(message: ExtractMessage, schoolYear: number, origin: Mes
     .update([message.source, message.endpoint, schoolYear, message.mode, cause].join(" "))
     .digest("hex");
   return `${time}-${message.mode}-${hash.slice(0, 10)}`;
+}
+
+/** When the round began that a message belongs to: it says so itself, or its slot does, or it is a round of its own. */
+export function roundOf(message: ExtractMessage, origin: MessageOrigin): Date {
+  if (message.round !== undefined) return new Date(message.round);
+  const published = origin.publishedAt.getTime();
+  return new Date(message.trigger === "schedule" ? Math.floor(published / slotMs) * slotMs : published);
 }

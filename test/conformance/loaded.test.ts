@@ -19,7 +19,8 @@ const id = (number: number): string => number.toString(16).padStart(32, "0");
 /** Extracts and loads what is to be had, as the message of an hour. */
 async function night(served: Sandbox, world: LoadWorld, hour: number): Promise<void> {
   const from: MessageOrigin = { messageId: String(hour), publishedAt: new Date(Date.UTC(2026, 10, 21, hour)) };
-  const extraction = worldOf(served, {}, {}, world.buckets);
+  const clock = { now: () => new Date(from.publishedAt.getTime() + 1000), sleep: async () => undefined };
+  const extraction = worldOf(served, {}, { clock }, world.buckets);
   const { runId } = await extract(message("students"), from, extraction.ports);
   await load({ name: objectNames.manifest(place, runId ?? "") }, world.ports);
 }

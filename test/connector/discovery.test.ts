@@ -7,13 +7,14 @@ import { connectors } from "../fakes/extract-world.ts";
 const edfi = connectors.get("edfi") as Connector;
 
 /** What the addresses of a discovery document come to for a source of this address and year. */
-function addresses(document: unknown, schoolYear?: string) {
-  return discover(edfi, { url: "https://h/api", school_year: schoolYear }, async (url, check) => {
+async function addresses(document: unknown, schoolYear?: string) {
+  const found = await discover(edfi, { url: "https://h/api", school_year: schoolYear }, async (url, check) => {
     expect(url).toBe("https://h/api/");
     const answer = { status: 200, headers: new Headers(), body: Buffer.from(JSON.stringify(document)) };
     check(answer);
     return answer;
   });
+  return found.addresses;
 }
 
 const seven = (path: string): object => ({

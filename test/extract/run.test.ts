@@ -127,7 +127,7 @@ describe("a run whose endpoint has left the configuration since it began", () =>
     const changed = worldOf(sandbox, change).ports.sources;
     await expect(extract(asked, origin, { ...world.ports, sources: changed })).rejects.toThrow(pattern);
     await expect(extract(asked, origin, { ...world.ports, sources: changed })).rejects.toBeInstanceOf(PermanentError);
-    expect([...world.control.objects.keys()]).toEqual([]);
+    expect([...world.control.objects.keys()]).toEqual(["rounds/d1/2011.json"]);
     expect(world.manifests()).toEqual([]);
   });
 
