@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type ImitatedApi, imitatedApis } from "../../sandbox/imitated.ts";
 import { type ProfileName, profileNames, startSandbox, type UrlMode, urlModes } from "../../sandbox/sandbox.ts";
 import { openHome } from "../local/home.ts";
 import { sandboxCredentials } from "../local/sandbox-secret.ts";
@@ -11,11 +12,12 @@ function port(text: string): number {
 }
 
 interface SandboxOptions {
+  readonly source: string;
   readonly data?: string[];
   readonly size?: "S" | "M" | "L";
   readonly profile: ProfileName;
   readonly urlMode?: UrlMode;
-  readonly port: number;
+  readonly port?: number;
   readonly forget: boolean;
 }
 
@@ -31,10 +33,36 @@ function foldersOf(given: readonly string[] | undefined): Record<number, string[
   return folders;
 }
 
+async function untilStopped(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
+/** The usual port of each API: they may all run at once. */
+const ports: Readonly<Record<string, number>> = { edfi: 8765, isams: 8766, canvas: 8767, nwea: 8768 };
+
+/** Serves one of the APIs beside Ed-Fi's. What is changed in them is forgotten when they stop. */
+async function serveImitated(source: string, start: (port: number) => Promise<ImitatedApi>, port: number) {
+  const api = await start(port);
+  process.stdout.write(
+    `Sandbox ${source} API at ${api.url}\nsecret ${JSON.stringify(api.secret)}\n` +
+      `Change its data: POST ${api.url}/sandbox/changes (docs/sandbox.md). Stop it with Ctrl-C.\n`,
+  );
+  await untilStopped();
+  await api.close();
+}
+
 /** `rollcall sandbox` */
 export function sandboxCommand(): Command {
   return new Command("sandbox")
-    .description("Serve the sandbox Ed-Fi API alone, until Ctrl-C")
+    .description("Serve a sandbox API alone, until Ctrl-C")
+    .addOption(
+      new Option("--source <connector>", "which API; the options below but --port are for edfi")
+        .choices(["edfi", ...Object.keys(imitatedApis)])
+        .default("edfi"),
+    )
     .option(
       "--data <folder>",
       "folder of <resource>.jsonl[.gz], or 2012=FOLDER for a school year; may be repeated",
@@ -45,15 +73,18 @@ export function sandboxCommand(): Command {
     )
     .addOption(new Option("--profile <profile>", "which API it imitates").choices(profileNames).default("ods-7.3"))
     .addOption(new Option("--url-mode <mode>", "how its addresses are divided").choices(urlModes))
-    .option("--port <number>", "port on 127.0.0.1; 0 takes a free one", port, 8765)
+    .option("--port <number>", "port on 127.0.0.1; 0 takes a free one (default: 8765 and up, by source)", port)
     .option("--forget", "start from the data as published, without the changes made earlier", false)
     .action(async (options: SandboxOptions) => {
+      const usualPort = options.port ?? ports[options.source] ?? 0;
+      const imitated = imitatedApis[options.source];
+      if (imitated) return await serveImitated(options.source, imitated, usualPort);
       const data = foldersOf(options.data);
       const home = openHome();
       const sandbox = await startSandbox({
         ...sandboxCredentials,
         profile: options.profile,
-        port: options.port,
+        port: usualPort,
         ...(options.urlMode ? { urlMode: options.urlMode } : {}),
         ...(options.size ? { size: options.size } : {}),
         ...(data ? { data } : {}),
@@ -63,10 +94,7 @@ export function sandboxCommand(): Command {
         `Sandbox Ed-Fi API (${options.profile}) at ${sandbox.url}\nkey ${sandbox.key}, secret ${sandbox.secret}\n` +
           `Change its data: POST ${sandbox.url}/sandbox/changes (docs/sandbox.md). Stop it with Ctrl-C.\n`,
       );
-      await new Promise<void>((resolve) => {
-        process.once("SIGINT", resolve);
-        process.once("SIGTERM", resolve);
-      });
+      await untilStopped();
       await sandbox.close();
     });
 }

@@ -3,6 +3,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | string;
+  /** A body that is made while it is sent, of any size; `body` does not count then. */
+  readonly stream?: (() => AsyncIterable<Buffer>) | undefined;
 }
 
 /** A request as handlers see it: the path without the query, decoded; query names in lower case. */
@@ -11,6 +13,8 @@ export interface Request {
   readonly path: string;
   /** Parameters by lower-case name; of several the first counts. */
   readonly query: ReadonlyMap<string, string>;
+  /** The query string as it was sent, for an API that takes a parameter several times. */
+  readonly search: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The scheme and host the client used. */
   readonly origin: string;

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
@@ -97,7 +99,9 @@ async function sendBroken(
   outgoing: ServerResponse,
   packed: boolean,
 ): Promise<void> {
-  if (broken?.resetAfterBytes !== undefined) {
+  if (reply.stream !== undefined) {
+    await sendStream(reply, reply.stream(), broken, outgoing);
+  } else if (broken?.resetAfterBytes !== undefined) {
     cut(reply, outgoing, broken.resetAfterBytes);
   } else if (broken?.brokenGzip === true) {
     await send({ ...reply, headers: { ...reply.headers, "content-encoding": "gzip" } }, incoming, outgoing, false);
@@ -150,6 +154,43 @@ function cut(reply: Reply, outgoing: ServerResponse, bytes: number): void {
   outgoing.write(body.subarray(0, bytes), () => outgoing.destroy());
 }
 
+// Without a length, because nobody knows it before the last byte is made. A body made while it is sent is broken by whole bytes only.
+async function sendStream(
+  reply: Reply,
+  stream: AsyncIterable<Buffer>,
+  broken: Fault["respond"] | undefined,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const { resetAfterBytes, truncate } = broken ?? {};
+  const end = resetAfterBytes ?? (typeof truncate === "number" ? truncate : Infinity);
+  outgoing.writeHead(reply.status, reply.headers);
+  outgoing.flushHeaders();
+  try {
+    await pipeline(Readable.from(beginning(stream, end), { objectMode: false }), outgoing, {
+      end: resetAfterBytes === undefined,
+    });
+  } catch (error) {
+    // A reader that has seen enough hangs up; that is no fault of the sandbox.
+    if (!outgoing.destroyed) {
+      throw error;
+    }
+  }
+  if (resetAfterBytes !== undefined) {
+    outgoing.destroy();
+  }
+}
+
+async function* beginning(stream: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of stream) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) {
+      return;
+    }
+  }
+}
+
 function shortened(reply: Reply, truncate: boolean | number | undefined): Reply {
   if (truncate === undefined || truncate === false) {
     return reply;
@@ -173,6 +214,7 @@ function readRequest(incoming: IncomingMessage): Request {
     query,
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
     origin: `http://${incoming.headers.host ?? "127.0.0.1"}`,
+    search: end === -1 ? "" : url.slice(end + 1),
     body: () => {
       body ??= readBody(incoming);
       return body;

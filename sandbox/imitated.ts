@@ -1,0 +1,17 @@
+import { startCanvas } from "./canvas/canvas.ts";
+
+/** An imitated API as `rollcall sandbox` serves it. */
+export interface ImitatedApi {
+  readonly url: string;
+  /** The fields of the JSON secret that a source needs to read it. */
+  readonly secret: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Credentials that `rollcall sandbox` accepts. They open nothing but sample data. */
+const canvasSecret = { token: "sandbox-token" };
+
+/** The APIs beside Ed-Fi's, by connector: each starts one with its sample data on a port of loopback. */
+export const imitatedApis: Readonly<Record<string, (port: number) => Promise<ImitatedApi>>> = {
+  canvas: async (port) => ({ ...(await startCanvas({ port, ...canvasSecret })), secret: canvasSecret }),
+};
