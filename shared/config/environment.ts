@@ -59,6 +59,9 @@ const environmentSchema = z
     pubsubEmulatorHost: environment.PUBSUB_EMULATOR_HOST,
   }));
 
+/** Every variable that is read; terraform/ sets those that the cloud has. */
+export const environmentNames: readonly string[] = Object.keys(environmentSchema.in.shape);
+
 /** What the environment says, parsed once at start. */
 export type Environment = z.output<typeof environmentSchema>;
 

@@ -1,0 +1,144 @@
+import { globSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { environmentNames, readEnvironment } from "../../shared/config/environment.ts";
+import { type Body, isList, isObject, readTerraform, textsIn, type Value } from "./configuration.ts";
+import { allowedRoles } from "./roles.ts";
+
+const declarations = await readTerraform();
+const resources = declarations.filter(({ kind }) => kind === "resource");
+const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+const address = ({ type, name }: { type: string; name: string }): string => `${type}.${name}`;
+
+/** How the parser writes what is not a literal. */
+const expression = (text: string): string => `\${${text}}`;
+
+function blockOf(body: Body, name: string): Body | undefined {
+  const value = body[name];
+  return isList(value) && isObject(value[0]) ? value[0] : undefined;
+}
+
+function local(name: string): Value {
+  const found = declarations.find(({ kind, body }) => kind === "locals" && name in body);
+  return found?.body[name] ?? null;
+}
+
+describe("what terraform/ grants", () => {
+  test("is on the list of least roles, and the list holds no more", () => {
+    const named = declarations.flatMap(({ body }) =>
+      textsIn(body).flatMap((text) => text.match(/roles\/[\w.]+/g) ?? []),
+    );
+    expect([...new Set(named)].sort()).toEqual(Object.keys(allowedRoles).sort());
+  });
+
+  test("is never a role over all of a kind", () => {
+    expect(Object.keys(allowedRoles).filter((role) => /^roles\/(owner|editor|viewer)$|admin/i.test(role))).toEqual([]);
+  });
+
+  test("is granted member by member, so that what others granted is left alone", () => {
+    expect(resources.filter(({ type }) => /_iam_(policy|binding)$/.test(type)).map(address)).toEqual([]);
+  });
+
+  test("goes to nobody in general", () => {
+    const members = resources.filter(({ type }) => /_iam_member$/.test(type)).map(({ body }) => String(body.member));
+    expect(members.length).toBeGreaterThan(20);
+    expect(members.filter((member) => /allUsers|allAuthenticatedUsers/.test(member))).toEqual([]);
+  });
+
+  test("holds no key and no value of a secret", () => {
+    const types = resources.map(({ type }) => type);
+    expect(types).not.toContain("google_service_account_key");
+    expect(types).not.toContain("google_secret_manager_secret_version");
+  });
+});
+
+describe("each subscription", () => {
+  const subscriptions = ofType("google_pubsub_subscription");
+  const pushed = subscriptions.filter(({ body }) => blockOf(body, "push_config"));
+
+  test("that delivers has a dead letter, a retry policy, an identity, and never expires", () => {
+    expect(pushed).not.toEqual([]);
+    for (const { body } of pushed) {
+      expect(blockOf(body, "dead_letter_policy")).toBeDefined();
+      expect(blockOf(body, "retry_policy")).toBeDefined();
+      expect(blockOf(blockOf(body, "push_config") ?? {}, "oidc_token")).toBeDefined();
+      expect(blockOf(body, "expiration_policy")).toEqual({ ttl: "" });
+    }
+  });
+
+  test("else is that of the dead letters, so that none is lost", () => {
+    const pulled = subscriptions.filter((subscription) => !pushed.includes(subscription));
+    expect(pulled.map(({ body }) => body.topic)).toEqual([expression("google_pubsub_topic.dead_letter.id")]);
+  });
+});
+
+describe("the functions", () => {
+  const [deployed] = ofType("google_cloudfunctions2_function");
+  const service = blockOf(deployed?.body ?? {}, "service_config");
+
+  test("run on the Node that the project is made for, each as itself, and nobody outside reaches them", () => {
+    expect(blockOf(deployed?.body ?? {}, "build_config")?.runtime).toBe(
+      `nodejs${readFileSync(".nvmrc", "utf8").trim()}`,
+    );
+    expect(service?.service_account_email).toBe(expression("google_service_account.function[each.key].email"));
+    expect(service?.ingress_settings).toBe("ALLOW_INTERNAL_ONLY");
+  });
+
+  test("have no trigger but our own subscriptions", () => {
+    expect(deployed?.body.event_trigger).toBeUndefined();
+  });
+
+  test("are told all that they must know, under names that they read", () => {
+    const names = [...String(local("environment")).matchAll(/^\s*([A-Z_]+)\s+=/gm)].map(([, name = ""]) => name);
+    const known = new Set([...environmentNames, "LOG_EXECUTION_ID"]);
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+    const told = Object.fromEntries(names.map((name) => [name, /SECONDS|BYTES/.test(name) ? "100" : "something"]));
+    expect(readEnvironment(told).projectId).toBe("something");
+  });
+});
+
+describe("what holds data", () => {
+  test("is not destroyed by mistake", () => {
+    const kept = resources.filter(({ body }) => blockOf(body, "lifecycle")?.prevent_destroy === true).map(address);
+    expect(kept.sort()).toEqual([
+      "google_bigquery_dataset.dataset",
+      "google_kms_crypto_key.data",
+      "google_storage_bucket.control",
+      "google_storage_bucket.landing",
+    ]);
+  });
+
+  test("is in buckets that can never be public", () => {
+    for (const { body } of ofType("google_storage_bucket")) {
+      expect(body.uniform_bucket_level_access).toBe(true);
+      expect(body.public_access_prevention).toBe("enforced");
+    }
+  });
+});
+
+describe("what is measured", () => {
+  const code = globSync(["shared/**/*.ts", "functions/**/*.ts"])
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+
+  test("are lines that the functions write, with fields that they have", () => {
+    const counters = local("counters");
+    const all = isObject(counters) ? Object.values(counters).filter(isObject) : [];
+    expect(all.length).toBeGreaterThan(5);
+    for (const { messages, labels } of all) {
+      const texts = isList(messages) ? messages.map(String) : [];
+      expect(texts.filter((text) => !code.includes(`"${text}"`))).toEqual([]);
+      const fields = isList(labels) ? labels.map(String) : [];
+      expect(fields.filter((field) => !code.includes(`  "${field}",`))).toEqual([]);
+    }
+  });
+
+  test("is charted under the names of its metrics", () => {
+    const counters = local("counters");
+    const made = new Set(Object.keys(isObject(counters) ? counters : {}));
+    const charted = textsIn(local("charts")).flatMap((text) =>
+      [...text.matchAll(/user\/rollcall\/(\w+)/g)].map(([, name = ""]) => name),
+    );
+    expect(charted.length).toBeGreaterThan(4);
+    expect(charted.filter((name) => !made.has(name))).toEqual([]);
+  });
+});
