@@ -162,16 +162,35 @@ test.each(legacy)("E11 the school year that is configured wins over the calendar
   }
 });
 
+const flag = "use-snapshot";
+const name = "snapshot-identifier";
+
 test.each([
-  ["ods-5.3", "5.3-cqe"],
-  ["ods-5.3", "5.3"],
-  ["ods-7.3", "7.3"],
-  ["dms-8", "8.0"],
-] as const)("E12 %s that says version %s is read", async (profile, version) => {
-  sandbox = await startSandbox({ data: oneYear, profile, version });
-  const world = worldOf(sandbox, years);
-  expect(await extract(year, origin, world.ports)).toMatchObject({ status: "complete", rows: 3 });
-});
+  ["ods-5.3", "5.1", name],
+  ["ods-5.3", "5.3", name],
+  ["ods-5.3", "5.3-cqe", name],
+  ["ods-6.1", "6.1", name],
+  ["ods-7.1", "7.0", flag],
+  ["ods-7.3", "7.3", flag],
+  ["ods-7.3", "7.10.1-preview", flag],
+  ["dms-8", "8.0", undefined],
+  ["dms-8", "80.1", undefined],
+] as const)(
+  "E12 %s that says version %s is read, and asked for snapshots as that version is",
+  async (profile, version, header) => {
+    sandbox = await startSandbox({ data: oneYear, profile, version });
+    await sandbox.apply({ op: "takeSnapshot", name: "NIGHT" });
+    const sent = new Set<string>();
+    const { http } = worldOf(sandbox).ports;
+    const watching: typeof http = async (request) => {
+      for (const known of [flag, name]) if (request.headers?.[known] !== undefined) sent.add(known);
+      return http(request);
+    };
+    const world = worldOf(sandbox, { ...years, snapshot: "when_offered" }, { http: watching });
+    expect(await extract(year, origin, world.ports)).toMatchObject({ status: "complete", rows: 3 });
+    expect([...sent]).toEqual(header === undefined ? [] : [header]);
+  },
+);
 
 test.each(profileNames)("E13 tokens of %s are fetched from the other host that discovery tells", async (profile) => {
   sandbox = await startSandbox({ data: oneYear, profile, separateTokenHost: true });
