@@ -2,6 +2,7 @@ import { readConnectors } from "../shared/config/connector.ts";
 import { type Environment, processVariables, readEnvironment } from "../shared/config/environment.ts";
 import { openLocalSecrets } from "../shared/config/local-secrets.ts";
 import { readSources } from "../shared/config/sources.ts";
+import { openSecretManager } from "../shared/google/secrets.ts";
 import { openStorage } from "../shared/google/storage.ts";
 import { openTopics } from "../shared/google/topics.ts";
 import { log } from "../shared/log.ts";
@@ -28,9 +29,8 @@ export function openPorts() {
   };
 }
 
-/** Secret Manager, or its local twin where SECRETS_FILE says so. Loaded only by the function that needs credentials. */
-export async function openSecrets(environment: Environment): Promise<SecretStore> {
+/** Secret Manager, or its local twin where SECRETS_FILE says so. */
+export function openSecrets(environment: Environment): SecretStore {
   if (environment.secretsFile) return openLocalSecrets(environment.secretsFile, processVariables());
-  const { openSecretManager } = await import("../shared/google/secrets.ts");
-  return openSecretManager(environment.projectId, systemClock);
+  return openSecretManager({ projectId: environment.projectId, clock: systemClock });
 }

@@ -10,7 +10,7 @@ const { environment } = ports;
 const extractPorts = {
   ...ports,
   http: createHttpClient({ userAgent: "rollcall-bench" }),
-  secrets: await openSecrets(environment),
+  secrets: openSecrets(environment),
   tokens: new TokenCache(),
   extractTopic: ports.topics.topic(environment.topics.extract),
   partBytes: environment.partBytes,

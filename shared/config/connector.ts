@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
 import * as z from "zod";
 import { configurationError, parseFile } from "./problems.ts";
+import { parseYaml } from "./yaml.ts";
 
 const nameSchema = z.string().regex(/^[a-z][a-z0-9_]*$/, "use lower case letters, digits and underscores");
 const pathSchema = z
@@ -140,13 +140,7 @@ function secretFieldsOf(auth: Auth): string[] {
 
 /** Parses the text of one connector file. @throws PermanentError listing every mistake with its path */
 export function parseConnector(text: string, file: string): Connector {
-  const document = parseDocument(text);
-  if (document.errors.length > 0)
-    throw configurationError(
-      file,
-      document.errors.map((error) => error.message),
-    );
-  const connector = parseFile(connectorSchema, document.toJS(), file);
+  const connector = parseFile(connectorSchema, parseYaml(text, file), file);
   const missing = secretFieldsOf(connector.auth).filter((field) => !connector.secret.includes(field));
   if (missing.length > 0) {
     throw configurationError(

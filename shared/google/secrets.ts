@@ -1,4 +1,4 @@
-import { SecretManagerServiceClient } from "@google-cloud/secret-manager";
+import type { SecretManagerServiceClient } from "@google-cloud/secret-manager";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
@@ -9,9 +9,28 @@ const keepMs = 5 * 60 * 1000;
 const grpcNotFound = 5;
 const grpcPermissionDenied = 7;
 
+export interface SecretManagerOptions {
+  readonly projectId: string;
+  readonly clock: Clock;
+  /** Another address than Google's, spoken to without credentials; for tests. */
+  readonly endpoint?: URL | undefined;
+}
+
+/** Loads the client when it is needed first, and in its form without gRPC, which one short call does not need: a quarter less to load. */
+async function openClient({ endpoint }: SecretManagerOptions): Promise<SecretManagerServiceClient> {
+  const [library, gax] = await Promise.all([import("@google-cloud/secret-manager"), import("google-gax/fallback")]);
+  if (!endpoint) return new library.SecretManagerServiceClient({ fallback: true }, gax.fallback);
+  const { PassThroughClient } = await import("google-auth-library");
+  const { hostname, port, protocol } = endpoint;
+  const address = { apiEndpoint: hostname, port: Number(port), protocol: protocol.slice(0, -1) };
+  const options = { ...address, fallback: true, authClient: new PassThroughClient() };
+  return new library.SecretManagerServiceClient(options, gax.fallback);
+}
+
 /** Reads secrets from Secret Manager. The one importer of @google-cloud/secret-manager. */
-export function openSecretManager(projectId: string, clock: Clock): SecretStore {
-  const client = new SecretManagerServiceClient();
+export function openSecretManager(options: SecretManagerOptions): SecretStore {
+  const { projectId, clock } = options;
+  let opening: Promise<SecretManagerServiceClient> | undefined;
   const kept = new Map<string, { value: string; until: number }>();
   return {
     read: async (name) => {
@@ -19,6 +38,8 @@ export function openSecretManager(projectId: string, clock: Clock): SecretStore 
       if (present && present.until > clock.now().getTime()) return present.value;
       const path = `projects/${projectId}/secrets/${name}/versions/latest`;
       try {
+        opening ??= openClient(options);
+        const client = await opening;
         const [version] = await client.accessSecretVersion({ name: path });
         const value = Buffer.from(version.payload?.data ?? "").toString("utf8");
         kept.set(name, { value, until: clock.now().getTime() + keepMs });
