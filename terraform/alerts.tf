@@ -1,8 +1,6 @@
-# Few alerts, each for something that a person must look at, each with the place in the runbook that says what to do.
+# Few alerts, each for something that a person must look at, each with the headings of docs/runbook.md that say what to do.
 
 locals {
-  runbook = "See docs/runbook.md, "
-
   subscription_names = join(" OR ", [for name in keys(local.functions) : "resource.label.subscription_id = \"${name}\""])
 
   # What is counted, how much of it is too much, and for how long.
@@ -14,7 +12,7 @@ locals {
       duration  = "0s"
       period    = "300s"
       aligner   = "ALIGN_MAX"
-      help      = "A message became a dead letter."
+      headings  = ["A message became a dead letter"]
     }
     waiting = {
       title     = "A message has waited for two hours"
@@ -23,7 +21,7 @@ locals {
       duration  = "300s"
       period    = "300s"
       aligner   = "ALIGN_MAX"
-      help      = "A run stands still. Where nothing is delivered at all, the push identity may not call the function."
+      headings  = ["A run stands still", "Nothing is delivered to a function"]
     }
     not_loaded = {
       title     = "Runs were not loaded"
@@ -32,7 +30,7 @@ locals {
       duration  = "0s"
       period    = "3600s"
       aligner   = "ALIGN_DELTA"
-      help      = "Where to look first; the status of the run names the heading."
+      headings  = ["Where to look first"]
     }
     models_failed = {
       title     = "Models were not built"
@@ -41,7 +39,7 @@ locals {
       duration  = "0s"
       period    = "3600s"
       aligner   = "ALIGN_DELTA"
-      help      = "A model failed its tests, or: A model cannot be built."
+      headings  = ["A model failed its tests", "A model cannot be built"]
     }
     memory = {
       title     = "A function is short of memory"
@@ -50,9 +48,18 @@ locals {
       duration  = "600s"
       period    = "300s"
       aligner   = "ALIGN_PERCENTILE_99"
-      help      = "A run is given up after many beginnings."
+      headings  = ["A run is given up after many beginnings"]
     }
   }
+}
+
+# A policy about a metric that was made a moment ago is refused: "Cannot find metric".
+resource "time_sleep" "metrics" {
+  create_duration = "120s"
+
+  triggers = { metrics = join(",", sort(keys(local.counters))) }
+
+  depends_on = [google_logging_metric.count, google_logging_metric.rows]
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -99,14 +106,14 @@ resource "google_monitoring_alert_policy" "threshold" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "${local.runbook}${each.value.help}"
+    content   = "In docs/runbook.md: ${join("; ", each.value.headings)}"
   }
 
   alert_strategy {
     auto_close = "86400s"
   }
 
-  depends_on = [time_sleep.services]
+  depends_on = [time_sleep.metrics]
 }
 
 # The reconciler speaks every quarter of an hour. If it is silent, schedules, topics or functions do not work.
@@ -140,10 +147,10 @@ resource "google_monitoring_alert_policy" "silence" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "${local.runbook}Nothing happens in the cloud."
+    content   = "In docs/runbook.md: Nothing is delivered to a function"
   }
 
-  depends_on = [time_sleep.services]
+  depends_on = [time_sleep.metrics]
 }
 
 # Jobs that could not publish at all leave a line in the log and nothing else.
@@ -165,7 +172,7 @@ resource "google_monitoring_alert_policy" "scheduler" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "${local.runbook}Nothing happens in the cloud."
+    content   = "In docs/runbook.md: Nothing is delivered to a function"
   }
 
   alert_strategy {

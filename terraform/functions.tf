@@ -88,13 +88,18 @@ locals {
   )
 }
 
-# The name holds the hash of the content: the platform builds anew when the name changes, and only then. No object is ever deleted, for a
-# change of a function's settings builds from its source again, and so does going back to an earlier artefact.
+# The name holds the hash of the content: the platform builds anew when the name changes, and only then. Earlier artefacts stay, for a
+# change of a function's settings builds from its source again, and going back is deploying an earlier one.
 resource "google_storage_bucket_object" "artefact" {
-  name         = "rollcall-${filesha256(var.artefact)}.zip"
-  bucket       = google_storage_bucket.source.name
-  source       = var.artefact
-  content_type = "application/zip"
+  name            = "rollcall-${filesha256(var.artefact)}.zip"
+  bucket          = google_storage_bucket.source.name
+  source          = var.artefact
+  content_type    = "application/zip"
+  deletion_policy = "ABANDON"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_cloudfunctions2_function" "function" {

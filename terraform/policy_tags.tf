@@ -1,5 +1,5 @@
 # Kinds of columns by whom they are about. A column with the tag `personal` is read in clear by personal_data_readers and by the functions;
-# all others who may query the table get NULL.
+# all others who may query the table get NULL. No column has a tag by itself: docs/deploy.md says which can keep one.
 
 resource "google_data_catalog_taxonomy" "sensitivity" {
   project                = var.project_id

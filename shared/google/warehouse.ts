@@ -98,10 +98,23 @@ class BigQueryWarehouse implements Warehouse {
   }
 
   async ensureDataset(dataset: string): Promise<void> {
+    // Looked for first: in the cloud Terraform has made it, and the functions have no right to create datasets.
+    if (await this.#hasDataset(dataset)) return;
     await this.#createUnlessThere(
       () => this.#client.createDataset(dataset, { location: this.#options.location }),
       dataset,
     );
+  }
+
+  async #hasDataset(dataset: string): Promise<boolean> {
+    try {
+      await this.#client.dataset(dataset).getMetadata();
+      return true;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status === 404) return false;
+      throw jobError(problem, `${dataset} could not be looked at`, "");
+    }
   }
 
   async ensureTable(table: TableDefinition): Promise<void> {

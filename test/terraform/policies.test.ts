@@ -141,4 +141,58 @@ describe("what is measured", () => {
     expect(charted.length).toBeGreaterThan(4);
     expect(charted.filter((name) => !made.has(name))).toEqual([]);
   });
+
+  test("leads, where it alerts, to headings that the runbook has", () => {
+    const runbook = readFileSync("docs/runbook.md", "utf8");
+    const alerts = local("alerts");
+    const all = isObject(alerts) ? Object.values(alerts).filter(isObject) : [];
+    const contents = ofType("google_monitoring_alert_policy").flatMap(({ body }) =>
+      String(blockOf(body, "documentation")?.content),
+    );
+    const fixed = contents.flatMap((content) => /runbook.md: ([^$]+)$/.exec(content)?.[1] ?? []);
+    const headings = [...all.flatMap(({ headings: named }) => (isList(named) ? named.map(String) : [])), ...fixed];
+    expect(headings.length).toBeGreaterThan(7);
+    expect(headings.filter((heading) => !new RegExp(`^##+ ${heading}$`, "m").test(runbook))).toEqual([]);
+  });
+});
+
+describe("what is written about terraform/", () => {
+  const variables = declarations.filter(({ kind }) => kind === "variable");
+  const example = readFileSync("terraform/terraform.tfvars.example", "utf8");
+  const guide = readFileSync("docs/deploy.md", "utf8");
+
+  test("the example of variables has all that must be given, and none that there is not", () => {
+    const named = [...example.matchAll(/^(?:# )?(\w+)\s+= /gm)].map(([, name = ""]) => name);
+    const given = [...example.matchAll(/^(\w+)\s+= /gm)].map(([, name = ""]) => name);
+    expect(named.filter((name) => !variables.some((variable) => variable.name === name))).toEqual([]);
+    const required = variables.filter(({ body }) => !("default" in body)).map(({ name }) => name);
+    expect(required.filter((name) => !given.includes(name))).toEqual([]);
+  });
+
+  test("every variable has a description and a type", () => {
+    expect(variables.filter(({ body }) => !body.description || !body.type).map(({ name }) => name)).toEqual([]);
+  });
+
+  test("the guide names outputs and variables that there are", () => {
+    const outputs = declarations.filter(({ kind }) => kind === "output").map(({ name }) => name);
+    const asked = [...guide.matchAll(/terraform output (\w+)/g)].map(([, name = ""]) => name);
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.filter((name) => !outputs.includes(name))).toEqual([]);
+    const rows = [...guide.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = ""]) => name);
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.filter((name) => !variables.some((variable) => variable.name === name))).toEqual([]);
+  });
+
+  test("the guide leads to headings that are there", () => {
+    const anchorsOf = (file: string): string[] =>
+      [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\w\s-]/g, "")
+          .replaceAll(" ", "-"),
+      );
+    for (const [, file = "", anchor = ""] of guide.matchAll(/\]\(([\w.]*)#([^)]+)\)/g)) {
+      expect(anchorsOf(file === "" ? "docs/deploy.md" : `docs/${file}`)).toContain(anchor);
+    }
+  });
 });
