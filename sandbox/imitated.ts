@@ -1,5 +1,3 @@
-import { startCanvas } from "./canvas/canvas.ts";
-
 /** An imitated API as `rollcall sandbox` serves it. */
 export interface ImitatedApi {
   readonly url: string;
@@ -10,8 +8,16 @@ export interface ImitatedApi {
 
 /** Credentials that `rollcall sandbox` accepts. They open nothing but sample data. */
 const canvasSecret = { token: "sandbox-token" };
+const nweaSecret = { user: "sandbox", password: "sandbox-password", key: "sandbox-key", secret: "sandbox-secret" };
 
-/** The APIs beside Ed-Fi's, by connector: each starts one with its sample data on a port of loopback. */
+/** The APIs beside Ed-Fi's, by connector: each starts one with its sample data on a port of loopback. Only that one is loaded. */
 export const imitatedApis: Readonly<Record<string, (port: number) => Promise<ImitatedApi>>> = {
-  canvas: async (port) => ({ ...(await startCanvas({ port, ...canvasSecret })), secret: canvasSecret }),
+  canvas: async (port) => {
+    const { startCanvas } = await import("./canvas/canvas.ts");
+    return { ...(await startCanvas({ port, ...canvasSecret })), secret: canvasSecret };
+  },
+  nwea: async (port) => {
+    const { startNwea } = await import("./nwea/nwea.ts");
+    return { ...(await startNwea({ port, ...nweaSecret })), secret: nweaSecret };
+  },
 };
