@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { skippedSchema } from "./connector/walk.ts";
 
 const changeVersion = z.string().regex(/^\d+$/).nullable();
 
@@ -34,6 +35,8 @@ export const manifestSchema = z.object({
   /** The credentials may not read the feed of deletes: they stay unseen until the next full run. */
   deletes_unavailable: z.boolean(),
   accept_shrink: z.boolean(),
+  /** Records that the source could not give and that are left out, where the source's setting allows it. */
+  skipped: z.array(skippedSchema).optional(),
   /** The frozen copy that was read instead of the live data, as its requests named it. */
   snapshot: z.string().optional(),
   error: z.string().nullable(),

@@ -43,6 +43,8 @@ const sourceSchema = z.strictObject({
   timeout_seconds: z.number().min(1).max(300).default(120),
   /** A full run that loses more than this share of the rows is set aside instead of loaded. */
   shrink_guard: z.number().min(0).max(1).default(0.5),
+  /** A record that the source answers with 500, alone on its page: the run fails, or goes on without it and says so. */
+  unreadable_records: z.enum(["fail", "skip"]).default("fail"),
   /** Whether the newest frozen copy that the host offers is read instead of the live data. */
   snapshot: z.enum(["never", "when_offered", "required"]).default("never"),
   /** Endpoints to read; all of the connector when left out. */

@@ -52,6 +52,22 @@ function afterAnchors(page: PageRecords, anchors: readonly string[], nameOf: Off
   return page.records.findLastIndex((record) => anchors.includes(nameOf(record))) + 1;
 }
 
+/**
+ * Reads the next rows without an overlap, and knows the border by them from then on. Rows that move just then may be missed: only the count at
+ * the end of the walk tells.
+ */
+export async function stepBlind({ blind: _, ...position }: OffsetPosition, reader: OffsetReader): Promise<OffsetStep> {
+  const { ask, nameOf, size } = reader;
+  const isUp = position.direction === "up";
+  const start = isUp ? position.offset : Math.max(0, position.offset - size);
+  const { records, nulls } = await ask(start, isUp ? size : position.offset - start);
+  const given = records.length + nulls;
+  const isEnd = isUp ? given === 0 : start === 0;
+  const border = isUp ? records.slice(-anchorsMax) : records.slice(0, anchorsMax);
+  const next = { ...position, offset: isUp ? start + given : start, anchors: border.map(nameOf) };
+  return { records, nulls, next: isEnd ? null : next };
+}
+
 /** Reads the next rows above the border. Fewer rows than asked for are not the end: a server may cap its pages. */
 export async function stepUp(position: OffsetPosition, reader: OffsetReader): Promise<OffsetStep> {
   const { ask, nameOf, size } = reader;

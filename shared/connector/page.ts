@@ -1,12 +1,12 @@
 import type { Connector, OffsetPaging, Paging } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { type OffsetReader, type OffsetStep, rowName, stepDown, stepUp } from "./offset.ts";
+import { type OffsetReader, type OffsetStep, rowName, stepBlind, stepDown, stepUp } from "./offset.ts";
 import { MalformedPage, type PageRecords, splitRecords } from "./records.ts";
 import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
-import type { Position, Walk } from "./walk.ts";
+import type { Position, Skipped, Walk } from "./walk.ts";
 
 /** The smallest page that an overloaded source is asked for before its failures count as an outage. */
 const pageSizeMin = 25;
@@ -16,6 +16,8 @@ export interface Page {
   readonly records: readonly Buffer[];
   readonly nulls: number;
   readonly next: Position | null;
+  /** The record that was left out instead of read. */
+  readonly skipped?: Skipped;
   /** Rows it was asked for in the end, and the most that the source gives. */
   readonly size: number;
   readonly sizeMax: number;
@@ -52,23 +54,48 @@ const aroundOneRecord: RetryPolicy = {
  * shrinks around that record; by offset it keeps the row by which it overlaps the page before.
  */
 function smallestFor(failure: RetryableError, position: Position): number {
-  if (failure.details.status !== 500) return pageSizeMin;
-  return position.type === "cursor" ? 1 : 2;
+  return failure.details.status === 500 ? smallestAround(position) : pageSizeMin;
+}
+
+/** By offset a page holds the row by which it overlaps the one before, unless it is read blind. */
+function smallestAround(position: Position): number {
+  return position.type === "offset" && !position.blind ? 2 : 1;
 }
 
 function policyAt(size: number, position: Position): RetryPolicy {
   if (size > pageSizeMin) return withSmallerPages;
-  return size > (position.type === "cursor" ? 1 : 2) ? aroundOneRecord : defaultRetryPolicy;
+  return size > smallestAround(position) ? aroundOneRecord : defaultRetryPolicy;
 }
 
-/** Says where the record is that the source cannot produce, for the host to look at. */
-function stuckAt(failure: RetryableError, walk: Walk, position: Position, size: number): RetryableError {
-  const at =
-    position.type === "offset" ? `near offset ${position.offset}` : `after ${walk.rows} others of its partition`;
-  return new RetryableError(
-    `The source answered 500 even for a page of ${size} of ${new URL(walk.url).pathname}, ${at}: there may be a record that it cannot read. Ask its host`,
-    failure.details,
-  );
+/** Not even the smallest page comes. Says where the record is that the source cannot produce, for the host to look at. */
+export class StuckAtRecord extends RetryableError {
+  readonly position: Position;
+
+  constructor(failure: RetryableError, walk: Walk, position: Position, size: number) {
+    const at =
+      position.type === "offset" ? `near offset ${position.offset}` : `after ${walk.rows} others of its partition`;
+    super(
+      `The source answered 500 even for a page of ${size} of ${new URL(walk.url).pathname}, ${at}: there may be a record that it cannot read. Ask its host`,
+      failure.details,
+    );
+    this.position = position;
+  }
+}
+
+/**
+ * Goes past the record at which a walk by offset is stuck. First the rows at the border are read one by one and without an overlap; the one
+ * that still does not come is left out.
+ * @returns a page without records; undefined by cursor, where only a page tells what comes after it
+ */
+export function pagePast({ position }: StuckAtRecord, { size_max: sizeMax }: Walk): Page | undefined {
+  if (position.type !== "offset") return undefined;
+  const { offset, anchors, direction } = position;
+  const page = { records: [], nulls: 0, size: 1, sizeMax };
+  if (!position.blind) return { ...page, next: { ...position, blind: true } };
+  const at = direction === "up" ? offset : offset - 1;
+  const beside = (direction === "up" ? anchors.at(-1) : anchors[0]) ?? null;
+  const next: Position = { ...position, offset: direction === "up" ? offset + 1 : at };
+  return { ...page, skipped: { offset: at, beside }, next: direction === "down" && at === 0 ? null : next };
 }
 
 /** The page size a 400 allows ("Limit must be a value between 0 and 100."), or undefined. */
@@ -174,6 +201,7 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
     nameOf: rowName(walk.op === "upsert" ? connector.records.id : undefined),
     size,
   };
+  if (position.blind) return stepBlind(position, offsets);
   return position.direction === "up" ? stepUp(position, offsets) : stepDown(position, offsets);
 }
 
@@ -210,7 +238,7 @@ export async function readPage(
       const next = smaller(error, position, size);
       if (next === undefined) {
         const isStuck = error instanceof RetryableError && error.details.status === 500 && position.type !== "single";
-        throw isStuck ? stuckAt(error, walk, position, size) : error;
+        throw isStuck ? new StuckAtRecord(error, walk, position, size) : error;
       }
       if (error instanceof PageSizeRefused) sizeMax = next;
       size = next;

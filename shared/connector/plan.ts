@@ -155,7 +155,11 @@ async function partitionWalks(
 }
 
 /** The walks over the records of a window. @throws Refusal when the source does not let us read the endpoint, or has none */
-export async function planRecords(collection: Collection, window: Window): Promise<Walk[]> {
+export async function planRecords(
+  collection: Collection,
+  window: Window,
+  { byOffset = false }: { readonly byOffset?: boolean } = {},
+): Promise<Walk[]> {
   const paging = pagingOf(collection);
   if (paging.type === "single") {
     const parameters = windowParameters(collection, window);
@@ -166,7 +170,7 @@ export async function planRecords(collection: Collection, window: Window): Promi
   }
   let failure: RetryableError | undefined;
   try {
-    const walks = await partitionWalks(collection, window, paging);
+    const walks = byOffset ? undefined : await partitionWalks(collection, window, paging);
     if (walks) return walks;
   } catch (error) {
     if (!(error instanceof RetryableError)) throw error;

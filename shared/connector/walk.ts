@@ -12,9 +12,16 @@ const positionSchema = z.discriminatedUnion("type", [
     offset: z.int().min(0),
     direction: z.enum(["up", "down"]),
     anchors: z.array(z.string()).default([]),
+    /** The next page is read without an overlap: beside a record that the source cannot give there is no row to know the border by. */
+    blind: z.boolean().optional(),
   }),
   z.strictObject({ type: z.literal("single") }),
 ]);
+
+/** A record that was left out, because the source cannot give it: where it was, and the id of the one beside it. */
+export const skippedSchema = z.object({ offset: z.int(), beside: z.string().nullable() });
+
+export type Skipped = z.infer<typeof skippedSchema>;
 
 export const opSchema = z.enum(["upsert", "delete", "key_change"]);
 
@@ -30,6 +37,7 @@ export const walkSchema = z.strictObject({
   pages: z.int(),
   rows: z.int(),
   nulls: z.int(),
+  skipped: z.array(skippedSchema).default([]),
 });
 
 export type Op = z.infer<typeof opSchema>;
@@ -45,5 +53,6 @@ export function newWalk(
   size: number,
   position: Position,
 ): Walk {
-  return { op, url, parameters: { ...parameters }, size, size_max: size, position, pages: 0, rows: 0, nulls: 0 };
+  const nothing = { pages: 0, rows: 0, nulls: 0, skipped: [] };
+  return { op, url, parameters: { ...parameters }, size, size_max: size, position, ...nothing };
 }

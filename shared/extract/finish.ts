@@ -1,6 +1,7 @@
 import { type Collection, countRecords } from "../connector/plan.ts";
+import type { Skipped } from "../connector/walk.ts";
 import { objectNames, type Place } from "../control/place.ts";
-import { ConflictError } from "../errors.ts";
+import { ConflictError, RetryableError } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { windowOf } from "./begin.ts";
@@ -14,6 +15,11 @@ export function rowsOf(state: Checkpoint, op: "upsert" | "delete" | "key_change"
 /** Records that the last pass over them brought: what the source's count is compared with. */
 export function rowsOfLastPass(state: Checkpoint): number {
   return state.walks.slice(state.pass_from).reduce((sum, walk) => sum + (walk.op === "upsert" ? walk.rows : 0), 0);
+}
+
+/** Records that the last pass left out, because the source cannot give them. */
+export function skippedOf(state: Checkpoint): Skipped[] {
+  return state.walks.slice(state.pass_from).flatMap(({ skipped }) => skipped);
 }
 
 /** What comparing the records of a run with the source's own count gave. */
@@ -32,8 +38,14 @@ export interface Comparison {
 export async function compareWithCount(collection: Collection, state: Checkpoint): Promise<Comparison> {
   // A delta without walks asked for nothing, because nothing had changed.
   if (state.mode === "delta" && state.walks.length === 0) return { isWhole: true, counted: undefined };
-  const brought = rowsOfLastPass(state);
+  const skipped = skippedOf(state).length;
+  const brought = rowsOfLastPass(state) + skipped;
   const counted = await countRecords(collection, windowOf({ mode: state.mode, ...state.window }));
+  if (counted === undefined && skipped > 0) {
+    throw new RetryableError("Records were left out, and the source does not count how many it has", {
+      count: skipped,
+    });
+  }
   if (counted === undefined || brought >= counted) return { isWhole: true, counted };
   if (state.mode === "full" && state.window.to !== null) {
     const old = await countRecords(collection, { to: state.window.to });
@@ -66,6 +78,7 @@ export function manifestOf(place: Place, connector: string, state: Checkpoint, e
     api_total_count: ending.api_total_count,
     deletes_unavailable: state.deletes_unavailable,
     accept_shrink: state.accept_shrink,
+    ...(complete && skippedOf(state).length > 0 ? { skipped: skippedOf(state) } : {}),
     ...(state.snapshot ? { snapshot: `${state.snapshot.header}: ${state.snapshot.value}` } : {}),
     error: ending.error,
     run_started_at: state.run_started_at,

@@ -1,4 +1,5 @@
 import { reasonForNotFound } from "../connector/always-there.ts";
+import { StuckAtRecord } from "../connector/page.ts";
 import { type Collection, planRecords } from "../connector/plan.ts";
 import { Refusal, SnapshotGone } from "../connector/refusal.ts";
 import { openSession } from "../connector/session.ts";
@@ -19,7 +20,7 @@ import { compareWithCount, rowsOf, rowsOfLastPass } from "./finish.ts";
 import { type Delivered, type ExtractPorts, type Job, logFields, overtimeMs } from "./job.ts";
 import { inParallel } from "./parallel.ts";
 import { settle, settleAs } from "./settle.ts";
-import { runWalk } from "./walk-runner.ts";
+import { maySkip, runWalk } from "./walk-runner.ts";
 
 /** How often a run is begun anew because its snapshot has gone. */
 const restartsMax = 3;
@@ -149,6 +150,10 @@ async function walkOpen(attempt: Attempt, deadline: number): Promise<boolean> {
       }
     });
   } catch (error) {
+    if (error instanceof StuckAtRecord && (await walkByOffset(collection, keeper, error))) {
+      ports.log.warn("a record cannot be read by cursor; reading all by offset to go past it", logFields(job));
+      return walkOpen(attempt, deadline);
+    }
     if (!(error instanceof RetryableError) || pagesOf(keeper.state) === pagesBefore) throw error;
     if (clock.now().getTime() >= deadline) return false;
     // The run moves: the attempts that failed before do not count any more.
@@ -159,6 +164,24 @@ async function walkOpen(attempt: Attempt, deadline: number): Promise<boolean> {
 
 function pagesOf(state: Checkpoint): number {
   return state.walks.reduce((sum, walk) => sum + walk.pages, 0);
+}
+
+/**
+ * Begins another pass by offset over the records, where a walk by cursor cannot go past one that the source cannot give.
+ * @returns false where such a record is not to be left out, or that was tried
+ */
+async function walkByOffset(collection: Collection, keeper: CheckpointKeeper, stuck: StuckAtRecord): Promise<boolean> {
+  const { state } = keeper;
+  const walk = state.walks.find(({ op, position }) => op === "upsert" && position?.type === "cursor");
+  if (stuck.position.type !== "cursor" || !walk || !maySkip(collection, state, walk)) return false;
+  const window = windowOf({ mode: state.mode, ...state.window });
+  const walks = await planRecords(collection, window, { byOffset: true });
+  await keeper.save((checkpoint) => {
+    for (const open of checkpoint.walks) if (open.op === "upsert") open.position = null;
+    checkpoint.pass_from = checkpoint.walks.length;
+    checkpoint.walks.push(...walks);
+  });
+  return true;
 }
 
 /** Plans the records once more; rows met twice are folded into one. @returns false when they were walked again before */

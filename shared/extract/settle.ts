@@ -24,6 +24,8 @@ export async function settleAs(job: Job, state: Checkpoint, ending: Ending, port
   const { rows, deletes, pages, mode, reason, outcome } = manifest;
   const parts = manifest.parts.length;
   const fields = { ...logFields(job), rows, deletes, parts, pages, mode, reason, outcome };
+  const skipped = manifest.skipped?.length ?? 0;
+  if (skipped > 0) ports.log.warn("records were left out that the source cannot give", { ...fields, count: skipped });
   if (ending.error === null) ports.log.info("extracted", fields);
   else if (outcome === "unsupported") ports.log.info("extract: not offered", { ...fields, error: ending.error });
   else ports.log.error("extract failed", { ...fields, error: ending.error });

@@ -1,5 +1,5 @@
 import type { Paging } from "../config/connector.ts";
-import { type Page, readPage } from "../connector/page.ts";
+import { type Page, pagePast, readPage, StuckAtRecord } from "../connector/page.ts";
 import { type Collection, pagingOf } from "../connector/plan.ts";
 import { freeRecords } from "../connector/records.ts";
 import { Refusal } from "../connector/refusal.ts";
@@ -8,7 +8,7 @@ import { objectNames, type Place } from "../control/place.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import type { CheckpointKeeper } from "./checkpoint.ts";
+import type { Checkpoint, CheckpointKeeper } from "./checkpoint.ts";
 import { type LineRules, lineMaker } from "./line.ts";
 import { PartWriter } from "./part-writer.ts";
 
@@ -51,6 +51,15 @@ function rulesOf(collection: Collection, walk: Walk, to: string | null): LineRul
 function nextSize(page: Page, asked: number, elapsedMs: number, timeoutMs: number): number {
   const isQuick = page.size === asked && elapsedMs < timeoutMs / 8;
   return isQuick ? Math.min(page.sizeMax, page.size * 2) : page.size;
+}
+
+/** So many records may be left out of one run: a source that fails at more is unwell, and not its records. */
+const skippedMax = 20;
+
+/** Whether a record that the source cannot give may be left out. A deletion may not: its row would live on. */
+export function maySkip({ source }: Collection, { walks }: Checkpoint, { op, skipped }: Walk): boolean {
+  const sofar = walks.reduce((sum, walk) => sum + walk.skipped.length, skipped.length);
+  return source.unreadable_records === "skip" && op === "upsert" && sofar < skippedMax;
 }
 
 /** Feeds of changes are paged by offset even where records have a cursor (protocols §4.3). */
@@ -105,6 +114,9 @@ export async function runWalk(
     try {
       return await readPage(collection.session, collection.connector, collection.name, walk, paging);
     } catch (error) {
+      const past =
+        error instanceof StuckAtRecord && maySkip(collection, state, walk) ? pagePast(error, walk) : undefined;
+      if (past) return past;
       if (error instanceof RetryableError && walk.pages > (state.walks[index]?.pages ?? 0)) await closePart();
       throw error;
     }
@@ -133,6 +145,7 @@ export async function runWalk(
       walk.pages += 1;
       walk.rows += page.records.length;
       walk.nulls += page.nulls;
+      if (page.skipped) walk.skipped = [...walk.skipped, page.skipped];
       if (!walk.position || (writer && writer.bytes >= partBytes)) await closePart();
     }
     writer?.abandon();
