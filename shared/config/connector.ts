@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { changesSchema, endpointChangesSchema } from "./changes.ts";
+import { endpointProblems } from "./endpoint-problems.ts";
+import { pagingSchema } from "./paging.ts";
 import { configurationError, parseFile } from "./problems.ts";
+import { nameSchema, pathSchema, pathsSchema, templateSchema } from "./schema.ts";
 import { parseYaml } from "./yaml.ts";
 
-const nameSchema = z.string().regex(/^[a-z][a-z0-9_]*$/, "use lower case letters, digits and underscores");
-const pathSchema = z
-  .string()
-  .regex(/^\$(\.[A-Za-z_][\w-]*|\[\d+\])*$/, "use a JSON path such as $.studentReference.studentUniqueId");
-const pathsSchema = z.union([pathSchema.transform((path) => [path]), z.array(pathSchema).min(1)]);
-const templateSchema = z.string().min(1);
+export type { ChangeFeed, Changes, SnapshotWay, UpdatedSince } from "./changes.ts";
+export type { CursorPaging, LinkPaging, OffsetPaging, PagePaging, Paging, TokenPaging } from "./paging.ts";
 
 const authSchema = z.discriminatedUnion("type", [
   z.strictObject({
@@ -25,67 +25,61 @@ const authSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("header"), header: z.string().min(1), value: nameSchema }),
 ]);
 
-const offsetPagingSchema = z.strictObject({
-  type: z.literal("offset"),
-  offset_parameter: z.string().min(1),
-  size_parameter: z.string().min(1),
-  size: z.int().min(1).max(10_000),
+/** Where a list of records stands in a body: keys only, because it is found without parsing the body. */
+const listPathSchema = z.string().regex(/^\$(\.[A-Za-z_][\w-]*)*$/, "use a JSON path of names such as $.data.students");
+
+const recordsSchema = z.strictObject({
+  at: listPathSchema,
+  id: pathSchema.optional(),
+  /** A body without the list (or with null for it) is an empty page, not an error: for APIs that leave out what is empty. */
+  may_be_absent: z.boolean().optional(),
 });
 
-const cursorPagingSchema = z.strictObject({
-  type: z.literal("cursor"),
-  partitions: z.strictObject({ url: templateSchema, parameter: z.string().min(1), tokens: pathSchema }),
-  token_parameter: z.string().min(1),
-  size_parameter: z.string().min(1),
-  next_header: z.string().min(1),
-  size: z.int().min(1).max(10_000),
-  otherwise: offsetPagingSchema,
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, "i");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How an API says that something is wrong where its status does not tell, or tells something else. The first rule that fits counts. */
+const errorRuleSchema = z.strictObject({
+  /** Status of the answer. With 200 only bodies without the list of records are looked at. */
+  status: z.int().min(200).max(599).default(200),
+  /** Where the body says it: the path must lead to something. Left out: the body's text is looked at. */
+  at: pathSchema.optional(),
+  /** What it says, as a regular expression that does not mind capitals. */
+  matches: z.string().min(1).refine(isPattern, "use a regular expression").optional(),
+  /** Another try may succeed (passing); the credentials do not suffice; there is no such thing; the run cannot succeed. */
+  means: z.enum(["passing", "forbidden", "unsupported", "failed"]),
 });
 
-const singlePagingSchema = z.strictObject({ type: z.literal("single") });
+const parametersSchema = z.record(z.string().min(1), z.union([z.string(), z.array(z.string()).min(1)]));
 
-const pagingSchema = z.discriminatedUnion("type", [offsetPagingSchema, cursorPagingSchema, singlePagingSchema]);
-
-const feedSchema = z.strictObject({ url: templateSchema, id: pathsSchema, change_version: pathsSchema });
-
-/** How an API gives frozen copies of its data, by the major versions that do it so: listed and asked for by name, or the newest by a flag. */
-const snapshotWaySchema = z.discriminatedUnion("type", [
-  z.strictObject({
-    type: z.literal("named"),
-    versions: z.array(z.int()).min(1),
-    header: z.string().min(1),
-    list_url: templateSchema,
-    name: pathSchema,
-    taken_at: pathSchema,
-  }),
-  z.strictObject({
-    type: z.literal("newest"),
-    versions: z.array(z.int()).min(1),
-    header: z.string().min(1),
-    value: z.string().min(1),
-  }),
-]);
-
-const changesSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("none") }),
-  z.strictObject({
-    type: z.literal("change_versions"),
-    available_url: templateSchema,
-    newest: pathsSchema,
-    from_parameter: z.string().min(1),
-    to_parameter: z.string().min(1),
-    overlap: z.int().min(0).default(0),
-    deletes: feedSchema.optional(),
-    key_changes: feedSchema.optional(),
-    /** Read where a source asks for it (its setting `snapshot`). */
-    snapshots: z.array(snapshotWaySchema).default([]),
-  }),
-]);
+const parentSchema = z.strictObject({
+  /** Endpoint of this connector whose records are iterated over. */
+  endpoint: nameSchema,
+  /** Where each of them has the value that the path names. */
+  key: pathSchema,
+  /** Answers for one parent that mean that it has no such records. */
+  skip: z.array(z.int().min(400).max(499)).default([404]),
+});
 
 const endpointSchema = z.strictObject({
   path: z.string().min(1),
   key: z.array(pathsSchema).min(1),
+  /** Sent with each request. */
+  parameters: parametersSchema.optional(),
+  records: recordsSchema.partial().optional(),
   paging: pagingSchema.optional(),
+  changes: endpointChangesSchema.optional(),
+  /** For each name in braces of the path: the records that give it its values. */
+  parents: z
+    .record(nameSchema, parentSchema)
+    .refine((parents) => Object.keys(parents).length === 1, "name one parent; it may have a parent itself")
+    .optional(),
   description: z.string().optional(),
   data_standards: z.string().optional(),
 });
@@ -104,7 +98,8 @@ const connectorSchema = z.strictObject({
     /** Paths of which every source has at least one; they tell a wrong address from an endpoint that a source lacks. */
     always_there: z.array(z.string().min(1)).default([]),
   }),
-  records: z.strictObject({ at: pathSchema, id: pathSchema.optional() }),
+  records: recordsSchema,
+  errors: z.array(errorRuleSchema).default([]),
   paging: pagingSchema,
   count: z.strictObject({ parameters: z.record(z.string(), z.string()), header: z.string().min(1) }).optional(),
   changes: changesSchema.default({ type: "none" }),
@@ -114,12 +109,8 @@ const connectorSchema = z.strictObject({
 });
 
 export type Auth = z.infer<typeof authSchema>;
-export type OffsetPaging = z.infer<typeof offsetPagingSchema>;
-export type CursorPaging = z.infer<typeof cursorPagingSchema>;
-export type Paging = z.infer<typeof pagingSchema>;
-export type ChangeFeed = z.infer<typeof feedSchema>;
-export type SnapshotWay = z.infer<typeof snapshotWaySchema>;
-export type Changes = z.infer<typeof changesSchema>;
+export type ErrorRule = z.infer<typeof errorRuleSchema>;
+export type RecordsPlace = z.infer<typeof recordsSchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;
 /** The description of a kind of API (connectors/*.yaml). */
 export type Connector = z.infer<typeof connectorSchema>;
@@ -141,23 +132,25 @@ function secretFieldsOf(auth: Auth): string[] {
 /** Parses the text of one connector file. @throws PermanentError listing every mistake with its path */
 export function parseConnector(text: string, file: string): Connector {
   const connector = parseFile(connectorSchema, parseYaml(text, file), file);
-  const missing = secretFieldsOf(connector.auth).filter((field) => !connector.secret.includes(field));
-  if (missing.length > 0) {
-    throw configurationError(
-      file,
-      missing.map((field) => `auth: the secret has no field "${field}" (list it under secret)`),
-    );
-  }
+  const problems = secretFieldsOf(connector.auth)
+    .filter((field) => !connector.secret.includes(field))
+    .map((field) => `auth: the secret has no field "${field}" (list it under secret)`);
+  problems.push(...endpointProblems(connector.endpoints));
+  if (problems.length > 0) throw configurationError(file, problems);
   return connector;
+}
+
+function yamlFilesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((entry) => entry.endsWith(".yaml"))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 /** Reads every connectors/*.yaml of a folder, by name. */
 export function readConnectors(folder: string): ReadonlyMap<string, Connector> {
   const connectors = new Map<string, Connector>();
-  for (const name of readdirSync(folder)
-    .filter((entry) => entry.endsWith(".yaml"))
-    .sort()) {
-    const file = join(folder, name);
+  for (const file of yamlFilesOf(folder)) {
     const connector = parseConnector(readFileSync(file, "utf8"), file);
     connectors.set(connector.connector, connector);
   }

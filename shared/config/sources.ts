@@ -26,6 +26,8 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+const timeZoneSchema = z.string().refine(isTimeZone, "use an IANA time zone such as America/Chicago");
+
 const sourceSchema = z.strictObject({
   id: sourceIdSchema,
   connector: z.string().min(1),
@@ -40,6 +42,8 @@ const sourceSchema = z.strictObject({
   /** Requests at once, over all walks of one extraction. */
   concurrency: z.int().min(1).max(32).default(4),
   page_size: z.int().min(1).max(10_000).optional(),
+  /** Time zone of the school, for times that the source gives or takes without one; that of the file when left out. */
+  time_zone: timeZoneSchema.optional(),
   timeout_seconds: z.number().min(1).max(300).default(120),
   /** A full run that loses more than this share of the rows is set aside instead of loaded. */
   shrink_guard: z.number().min(0).max(1).default(0.5),
@@ -53,7 +57,7 @@ const sourceSchema = z.strictObject({
 });
 
 const sourcesSchema = z.strictObject({
-  time_zone: z.string().refine(isTimeZone, "use an IANA time zone such as America/Chicago").default("UTC"),
+  time_zone: timeZoneSchema.default("UTC"),
   sources: z.array(sourceSchema).min(1),
 });
 
@@ -92,7 +96,9 @@ function crossCheck(sources: Sources, connectors: ReadonlyMap<string, Connector>
 
 /** Parses the text of a sources file. @throws PermanentError listing every mistake with its path */
 export function parseSources(text: string, file: string, connectors: ReadonlyMap<string, Connector>): Sources {
-  const sources = parseFile(sourcesSchema, parseYaml(text, file), file);
+  const parsed = parseFile(sourcesSchema, parseYaml(text, file), file);
+  const { time_zone } = parsed;
+  const sources = { ...parsed, sources: parsed.sources.map((source) => ({ time_zone, ...source })) };
   const problems = crossCheck(sources, connectors);
   if (problems.length > 0) throw configurationError(file, problems);
   return sources;

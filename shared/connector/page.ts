@@ -1,11 +1,17 @@
-import type { Connector, OffsetPaging, Paging } from "../config/connector.ts";
+import type { Connector, OffsetPaging, Paging, RecordsPlace } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
+import { nextLink } from "./link.ts";
+import { nextToken } from "./next-token.ts";
 import { type OffsetReader, type OffsetStep, rowName, stepBlind, stepDown, stepUp } from "./offset.ts";
-import { MalformedPage, type PageRecords, splitRecords } from "./records.ts";
+import { cutBody, recordsPlace } from "./page-body.ts";
+import { pageByNumber } from "./page-number.ts";
+import type { Collection } from "./record-url.ts";
+import { type CutPage, MalformedPage, type PageRecords } from "./records.ts";
 import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
+import { pagingOf } from "./step-on.ts";
 import type { Position, Skipped, Walk } from "./walk.ts";
 
 /** The smallest page that an overloaded source is asked for before its failures count as an outage. */
@@ -18,6 +24,10 @@ export interface Page {
   readonly next: Position | null;
   /** The record that was left out instead of read. */
   readonly skipped?: Skipped;
+  /** Records among these that the page before had too. */
+  readonly repeats?: number;
+  /** What the body says that there is in all, where it says so. */
+  readonly total?: number | undefined;
   /** Rows it was asked for in the end, and the most that the source gives. */
   readonly size: number;
   readonly sizeMax: number;
@@ -134,19 +144,31 @@ interface Reader {
   readonly connector: Connector;
   readonly endpoint: string;
   readonly walk: Walk;
+  readonly place: RecordsPlace;
+  /** Statuses by which the source says that a parent has no such records. */
+  readonly skip: readonly number[];
 }
 
-/** One request for records: whole, or not at all. */
+/** Feeds of changes, and children of others, are paged by offset even where records have a cursor (protocols §4.3). */
+function pagingFor(collection: Collection, walk: Walk): Paging {
+  const paging = pagingOf(collection);
+  return paging.type === "cursor" && walk.position?.type === "offset" ? paging.otherwise : paging;
+}
+
+const noRecords: CutPage = { records: [], nulls: 0, envelope: () => "{}" };
+
+/** One request for records: whole, or not at all. `url` is an address that holds all its parameters; left out, the walk's is meant. */
 async function request(
-  { session, connector, endpoint, walk }: Reader,
+  { session, connector, endpoint, walk, place, skip }: Reader,
   parameters: Readonly<Record<string, string>>,
   size: number,
   policy: RetryPolicy,
-): Promise<{ answer: HttpAnswer; page: PageRecords }> {
-  let page: PageRecords | undefined;
+  url?: string,
+): Promise<{ answer: HttpAnswer; page: CutPage }> {
+  let page: CutPage | undefined;
   const check = (answer: HttpAnswer): void => {
     try {
-      page = splitRecords(answer.body, connector.records.at);
+      page = cutBody(answer, place, connector.errors, endpoint);
     } catch (error) {
       if (!(error instanceof MalformedPage)) throw error;
       const path = new URL(walk.url).pathname;
@@ -156,7 +178,9 @@ async function request(
       });
     }
   };
-  const answer = await session.get(walk.url, { ...walk.parameters, ...parameters }, policy, check);
+  const all = url === undefined ? { ...walk.parameters, ...parameters } : {};
+  const answer = await session.get(url ?? walk.url, all, policy, check);
+  if (walk.parents && skip.includes(answer.status)) return { answer, page: noRecords };
   const allowed = allowedSize(answer, size);
   if (allowed !== undefined) throw new PageSizeRefused(allowed);
   assertServed(answer, walk, endpoint);
@@ -169,18 +193,59 @@ function offsetPagingOf(paging: Paging): OffsetPaging | undefined {
   return paging.type === "cursor" ? paging.otherwise : undefined;
 }
 
-type Step = OffsetStep | (PageRecords & { readonly next: Position | null });
+type Step =
+  | OffsetStep
+  | (PageRecords & { readonly next: Position | null; readonly repeats?: number; readonly total?: number | undefined });
+
+function pagingChanged(endpoint: string): PermanentError {
+  return new PermanentError("The paging of an endpoint has changed", { endpoint });
+}
+
+/** Pages of which each tells of the next one: by a number that goes up, a link or a token. */
+async function stepOn(
+  reader: Reader,
+  position: Extract<Position, { type: "page" | "link" | "token" }>,
+  paging: Paging,
+  size: number,
+): Promise<Step> {
+  const { walk, place, endpoint } = reader;
+  const policy = canChangeSize(position, paging) ? policyAt(size, position) : defaultRetryPolicy;
+  const named = (name: string | undefined, value: string | null): Record<string, string> =>
+    name === undefined || value === null ? {} : { [name]: value };
+  if (position.type === "page") {
+    if (paging.type !== "page") throw pagingChanged(endpoint);
+    const parameters = { [paging.page_parameter]: String(position.page), [paging.size_parameter]: String(size) };
+    const { page } = await request(reader, parameters, size, policy);
+    return pageByNumber(page, position, paging, rowName(place.id));
+  }
+  if (position.type === "link") {
+    if (paging.type !== "link") throw pagingChanged(endpoint);
+    const parameters = named(paging.size_parameter, String(size));
+    const { answer, page } = await request(reader, parameters, size, policy, position.url ?? undefined);
+    return { ...page, next: nextLink(answer.headers, position, position.url ?? walk.url) };
+  }
+  if (paging.type !== "token") throw pagingChanged(endpoint);
+  const parameters = {
+    ...named(paging.token_parameter, position.token ?? paging.first ?? null),
+    ...named(paging.size_parameter, String(size)),
+  };
+  const { page } = await request(reader, parameters, size, policy);
+  return { ...page, next: nextToken(page.envelope(), position, paging, new URL(walk.url).pathname) };
+}
 
 /** Reads what comes next at one page size. */
 async function step(reader: Reader, position: Position, paging: Paging, size: number): Promise<Step> {
-  const { walk, connector, endpoint } = reader;
-  const policy = policyAt(size, position);
+  const { walk, place, endpoint } = reader;
   if (position.type === "single") {
     const { page } = await request(reader, {}, 1, defaultRetryPolicy);
     return { ...page, next: null };
   }
+  if (position.type === "page" || position.type === "link" || position.type === "token") {
+    return stepOn(reader, position, paging, size);
+  }
+  const policy = policyAt(size, position);
   if (position.type === "cursor") {
-    if (paging.type !== "cursor") throw new PermanentError("The paging of an endpoint has changed", { endpoint });
+    if (paging.type !== "cursor") throw pagingChanged(endpoint);
     const parameters = { [paging.token_parameter]: position.token, [paging.size_parameter]: String(size) };
     const { answer, page } = await request(reader, parameters, size, policy);
     // Only the missing header ends a cursor walk: a page may be short, or emptied by deletes, and not be the last (protocols §4.3).
@@ -191,23 +256,42 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
     return { ...page, next: token ? { type: "cursor", token } : null };
   }
   const names = offsetPagingOf(paging);
-  if (!names) throw new PermanentError("The paging of an endpoint has changed", { endpoint });
+  if (!names) throw pagingChanged(endpoint);
   const offsets: OffsetReader = {
     ask: async (offset, limit) => {
       const parameters = { [names.offset_parameter]: String(offset), [names.size_parameter]: String(limit) };
       return (await request(reader, parameters, limit, policy)).page;
     },
     // A feed may tell of one id twice; what it tells does not change.
-    nameOf: rowName(walk.op === "upsert" ? connector.records.id : undefined),
+    nameOf: rowName(walk.op === "upsert" ? place.id : undefined),
     size,
   };
   if (position.blind) return stepBlind(position, offsets);
   return position.direction === "up" ? stepUp(position, offsets) : stepDown(position, offsets);
 }
 
+/**
+ * Whether a walk may go on with pages of another size. Pages by number would begin elsewhere, and a link names the size it was made for; so of
+ * these only the first may.
+ */
+export function canChangeSize(position: Position, paging: Paging): boolean {
+  switch (position.type) {
+    case "single":
+      return false;
+    case "page":
+      return paging.type === "page" && position.page === paging.first;
+    case "link":
+      return paging.type === "link" && position.url === null && paging.size_parameter !== undefined;
+    case "token":
+      return paging.type === "token" && paging.size_parameter !== undefined;
+    default:
+      return true;
+  }
+}
+
 /** The size to try after a failure; undefined when a smaller page does not help against it. */
-function smaller(error: unknown, position: Position, size: number): number | undefined {
-  if (position.type === "single") return undefined;
+function smaller(error: unknown, position: Position, paging: Paging, size: number): number | undefined {
+  if (!canChangeSize(position, paging)) return undefined;
   if (error instanceof PageSizeRefused) return error.allowed;
   if (!(error instanceof RetryableError) || attemptsAtOneSize(error) === undefined) return undefined;
   const smallest = smallestFor(error, position);
@@ -219,23 +303,21 @@ function smaller(error: unknown, position: Position, size: number): number | und
  * cannot produce a large one in time.
  * @throws Refusal on 403 and 404, PermanentError on other refusals, RetryableError when the source stays unwell
  */
-export async function readPage(
-  session: Session,
-  connector: Connector,
-  endpoint: string,
-  walk: Walk,
-  paging: Paging,
-): Promise<Page> {
+export async function readPage(collection: Collection, walk: Walk): Promise<Page> {
+  const { session, connector, name: endpoint } = collection;
   const { position } = walk;
+  const paging = pagingFor(collection, walk);
   if (!position) throw new PermanentError("A finished walk was asked for another page", { endpoint });
-  const reader: Reader = { session, connector, endpoint, walk };
+  const place = walk.op === "upsert" ? recordsPlace(connector, endpoint) : connector.records;
+  const skip = Object.values(collection.endpoint.parents ?? {}).flatMap((parent) => parent.skip);
+  const reader: Reader = { session, connector, endpoint, walk, place, skip };
   let { size, size_max: sizeMax } = walk;
   for (;;) {
     try {
       return { ...(await step(reader, position, paging, size)), size, sizeMax };
     } catch (error) {
       // Each turn makes it smaller, so this ends.
-      const next = smaller(error, position, size);
+      const next = smaller(error, position, paging, size);
       if (next === undefined) {
         const isStuck = error instanceof RetryableError && error.details.status === 500 && position.type !== "single";
         throw isStuck ? new StuckAtRecord(error, walk, position, size) : error;

@@ -1,43 +1,18 @@
-import type { ChangeFeed, Connector, CursorPaging, Endpoint, OffsetPaging, Paging } from "../config/connector.ts";
-import type { Source } from "../config/sources.ts";
+import type { ChangeFeed, CursorPaging, OffsetPaging } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
 import { firstTextAt, jsonOf, valueAt } from "./json-value.ts";
+import { dealOut, listParents } from "./parents.ts";
+import { type Collection, recordsUrl } from "./record-url.ts";
 import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
-import type { Session } from "./session.ts";
-import { newWalk, type Position, type Walk } from "./walk.ts";
+import { pagingOf, startOf } from "./step-on.ts";
+import { newWalk, type ParentKeys, type Position, type Walk } from "./walk.ts";
+import { changesOf, type Window, windowParameters } from "./window-parameters.ts";
 
-/** Change versions a run covers, both ends included; undefined where there is no bound. Text, because they are int64. */
-export interface Window {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
-
-/** What is needed to plan and walk one endpoint. */
-export interface Collection {
-  readonly source: Source;
-  readonly connector: Connector;
-  readonly name: string;
-  readonly endpoint: Endpoint;
-  readonly session: Session;
-}
-
-/** The paging of an endpoint: its own, else its connector's. */
-export function pagingOf(collection: Collection): Paging {
-  return collection.endpoint.paging ?? collection.connector.paging;
-}
-
-export function recordsUrl(collection: Collection): string {
-  const url = collection.session.address(collection.connector.request.url, { path: collection.endpoint.path });
-  if (url) return url;
-  throw new PermanentError(
-    "The source's discovery does not say where its data are. Check the url in the sources file.",
-    {
-      source_id: collection.source.id,
-    },
-  );
-}
+export { type Collection, recordsUrl } from "./record-url.ts";
+export { pagingOf } from "./step-on.ts";
+export type { Window } from "./window-parameters.ts";
 
 /** Asks for something small that must be JSON; what is not (a gateway's page) is asked for again. */
 async function askJson(
@@ -54,8 +29,8 @@ async function askJson(
 
 /** The newest change version of the source now, or undefined when it offers no change queries (protocols §5.1). */
 export async function newestChangeVersion(collection: Collection): Promise<string | undefined> {
-  const { changes } = collection.connector;
-  if (changes.type === "none") return undefined;
+  const changes = changesOf(collection);
+  if (changes.type !== "change_versions") return undefined;
   const url = collection.session.address(changes.available_url);
   if (!url) return undefined;
   const { answer, value } = await askJson(collection, url);
@@ -77,15 +52,6 @@ export async function newestChangeVersion(collection: Collection): Promise<strin
   return newest;
 }
 
-function windowParameters(collection: Collection, window: Window): Record<string, string> {
-  const { changes } = collection.connector;
-  if (changes.type === "none") return {};
-  return {
-    ...(window.from === undefined ? {} : { [changes.from_parameter]: window.from }),
-    ...(window.to === undefined ? {} : { [changes.to_parameter]: window.to }),
-  };
-}
-
 /** A count that takes too long is given up soon: it may always take too long (protocols §4.2). */
 const countPolicy: RetryPolicy = {
   ...defaultRetryPolicy,
@@ -96,7 +62,7 @@ const countPolicy: RetryPolicy = {
 /** How many records the source says it has in a window, or undefined when it cannot say (it may be too slow to count). */
 export async function countRecords(collection: Collection, window: Window): Promise<number | undefined> {
   const { count } = collection.connector;
-  if (!count) return undefined;
+  if (!count || collection.endpoint.parents) return undefined;
   const url = recordsUrl(collection);
   let answer: HttpAnswer;
   try {
@@ -154,6 +120,27 @@ async function partitionWalks(
   return undefined;
 }
 
+/** Rows that a page is asked for at first. */
+function sizeOf(collection: Collection): number {
+  const paging = pagingOf(collection);
+  return paging.type === "single" ? 1 : (collection.source.page_size ?? paging.size);
+}
+
+/** The walks over the records that belong to others, which are shared out among as many walks as there may be requests at once. */
+function childWalks(collection: Collection, window: Window, parents: readonly ParentKeys[]): Walk[] {
+  const parameters = windowParameters(collection, window);
+  return dealOut(parents, collection.source.concurrency).map((keys) => ({
+    ...newWalk(
+      "upsert",
+      recordsUrl(collection, keys[0]),
+      parameters,
+      sizeOf(collection),
+      startOf(pagingOf(collection)),
+    ),
+    parents: { keys, at: 0 },
+  }));
+}
+
 /** The walks over the records of a window. @throws Refusal when the source does not let us read the endpoint, or has none */
 export async function planRecords(
   collection: Collection,
@@ -161,9 +148,11 @@ export async function planRecords(
   { byOffset = false }: { readonly byOffset?: boolean } = {},
 ): Promise<Walk[]> {
   const paging = pagingOf(collection);
-  if (paging.type === "single") {
+  const parents = await listParents(collection, (parent) => planRecords(parent, {}));
+  if (parents) return childWalks(collection, window, parents);
+  if (paging.type !== "offset" && paging.type !== "cursor") {
     const parameters = windowParameters(collection, window);
-    return [newWalk("upsert", recordsUrl(collection), parameters, 1, { type: "single" })];
+    return [newWalk("upsert", recordsUrl(collection), parameters, sizeOf(collection), startOf(paging))];
   }
   if (paging.type === "offset") {
     return [offsetWalk(collection, window, paging, await countRecords(collection, window))];

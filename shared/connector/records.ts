@@ -18,7 +18,12 @@ import {
 
 /** The body is not the JSON it should be: cut short, an error page, another shape. The page has to be asked for again. */
 export class MalformedPage extends Error {
-  override readonly name = "MalformedPage";
+  override readonly name: string = "MalformedPage";
+}
+
+/** The body is JSON, but the list of records is not in it: it may say why. */
+export class NoList extends MalformedPage {
+  override readonly name = "NoList";
 }
 
 /** The records of one page. */
@@ -30,6 +35,12 @@ export interface PageRecords {
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** The records of a page, and what stands around them. */
+export interface CutPage extends PageRecords {
+  /** The body without its records, as JSON: what it says of totals and of the next page. Read it before the records' memory is freed. */
+  envelope(): string;
+}
 
 /** A JSON string cannot hold a raw line break, so in a body that is JSON each one stands between values. */
 function putOnOneLine(body: Buffer): void {
@@ -43,22 +54,32 @@ class Gathering {
   readonly records: Buffer[] = [];
   nulls = 0;
   #isFound = false;
+  /** Where the list begins and ends. */
+  #list: readonly [number, number] = [0, 0];
 
   /** Skips the value at `at`, which holds the list below `keys`, and gathers the list's records on the way. */
   skipHolder(body: Buffer, at: number, depth: number, keys: readonly string[]): number {
     const [key, ...more] = keys;
     if (key === undefined) {
-      if (body[at] !== openBracket) throw new MalformedPage("a list was expected");
+      if (body[at] !== openBracket) throw new NoList("a list was expected");
       this.#isFound = true;
-      return skipList(body, at, depth, this.#take);
+      const end = skipList(body, at, depth, this.#take);
+      this.#list = [at, end];
+      return end;
     }
-    if (body[at] !== openBrace) throw new MalformedPage(`an object with "${key}" was expected`);
+    if (body[at] !== openBrace) throw new NoList(`an object with "${key}" was expected`);
     const end = skipObject(body, at, depth, (_, start, inner, nameFrom, nameTo) => {
       const isKey = !this.#isFound && body.toString("utf8", nameFrom + 1, nameTo - 1) === key;
       return isKey ? this.skipHolder(body, start, inner + 1, more) : skipValue(body, start, inner);
     });
-    if (!this.#isFound) throw new MalformedPage(`the body has no "${key}"`);
+    if (!this.#isFound) throw new NoList(`the body has no "${key}"`);
     return end;
+  }
+
+  /** The body's text with an empty list in the place of the records. */
+  envelopeOf(body: Buffer): string {
+    const [from, to] = this.#list;
+    return `${body.toString("utf8", 0, from)}[]${body.toString("utf8", to)}`;
   }
 
   readonly #take: SkipValue = (body, at, depth) => {
@@ -75,7 +96,7 @@ class Gathering {
  * @param at JSON path of the list, `$` when the body itself is the list
  * @throws MalformedPage when the body is not a whole JSON document with a list of objects there
  */
-export function splitRecords(page: Buffer, at: string): PageRecords {
+export function splitRecords(page: Buffer, at: string): CutPage {
   const body = page.subarray(0, 3).equals(byteOrderMark) ? page.subarray(3) : page;
   if (!isUtf8(body)) throw new MalformedPage("the body is not UTF-8");
   const gathering = new Gathering();
@@ -86,7 +107,8 @@ export function splitRecords(page: Buffer, at: string): PageRecords {
     throw error instanceof NotJson ? new MalformedPage(`the body is not JSON: ${error.message}`) : error;
   }
   putOnOneLine(body);
-  return gathering;
+  const { records, nulls } = gathering;
+  return { records, nulls, envelope: () => gathering.envelopeOf(body) };
 }
 
 /**

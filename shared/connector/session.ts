@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { discover } from "./discovery.ts";
+import { errorOf } from "./error-rules.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
@@ -65,8 +66,12 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
     );
   }
   const fields = secretSchema.safeParse(value);
-  const isWhole = connector.secret.every((field) => secretFieldSchema.safeParse(fields.data?.[field]).success);
-  if (fields.success && isWhole) return fields.data as Secret;
+  // Secrets made for other programs often have their names in capitals.
+  const named = new Map(Object.entries(fields.data ?? {}).map(([name, found]) => [name.toLowerCase(), found]));
+  const found = connector.secret.map((field) => [field, secretFieldSchema.safeParse(named.get(field)).data] as const);
+  const secret: Record<string, string> = {};
+  for (const [field, text] of found) if (text !== undefined) secret[field] = text;
+  if (Object.keys(secret).length === connector.secret.length) return secret;
   throw new PermanentError(
     `The secret "${source.secret}" must be a JSON object with the fields ${connector.secret.join(", ")}.`,
   );
@@ -121,9 +126,24 @@ function authorize(
 /** An error answer may quote what it was sent. The credentials are taken out of it before anybody can print it. */
 function withoutCredentials(answer: HttpAnswer, credentials: readonly string[]): HttpAnswer {
   if (answer.status < 400) return answer;
-  let text = answer.body.toString("utf8", 0, errorBytesMax);
-  for (const credential of credentials) if (credential.length > 3) text = text.replaceAll(credential, "…");
+  const text = withoutThem(answer.body.toString("utf8", 0, errorBytesMax), credentials);
   return { ...answer, body: Buffer.from(text, "utf8") };
+}
+
+function withoutThem(text: string, credentials: readonly string[]): string {
+  return credentials.reduce((left, one) => (one.length > 3 ? left.replaceAll(one, "…") : left), text);
+}
+
+/** A check whose error quotes no credentials either: with some APIs a body of status 200 is an error that says what was sent. */
+function discreet(check: (answer: HttpAnswer) => void, credentials: () => readonly string[]): typeof check {
+  return (answer) => {
+    try {
+      check(answer);
+    } catch (error) {
+      if (error instanceof Error) error.message = withoutThem(error.message, credentials());
+      throw error;
+    }
+  };
 }
 
 /** What the sources file itself says for the addresses of a connector: the rest is what discovery tells. */
@@ -169,6 +189,10 @@ export async function openSession(
     const checked = async (): Promise<HttpAnswer> => {
       const answer = await send();
       if (answer.status === 200) check?.(answer);
+      else {
+        const told = errorOf(answer, connector.errors, new URL(url).pathname);
+        if (told) throw told;
+      }
       return answer;
     };
     return withRetries(checked, { clock, log, policy, path: new URL(url).pathname, until });
@@ -180,16 +204,14 @@ export async function openSession(
   const values: TemplateValues = { ...base, ...addresses };
   const authorization = authorize(source, connector, secret, values, { ...ports, http });
 
+  let credentials: readonly string[] = Object.values(secret);
   const ask = async (request: (token: string | undefined) => AskedRequest): Promise<HttpAnswer> => {
     for (let refused = false; ; refused = true) {
       const { headers, token } = await authorization.headers();
       const asked = request(token?.value);
       const sent = { ...connector.request.headers, ...asked.headers, ...headers };
       const answer = await http({ ...asked, timeoutMs, headers: sent });
-      const credentials = [
-        ...Object.values(headers).map((value) => value.replace(/^\w+ /, "")),
-        ...Object.values(secret),
-      ];
+      credentials = [...Object.values(headers).map((value) => value.replace(/^\w+ /, "")), ...Object.values(secret)];
       if (answer.status !== 401 || !token) return withoutCredentials(answer, credentials);
       authorization.drop(token);
       if (refused) return withoutCredentials(answer, credentials);
@@ -200,8 +222,10 @@ export async function openSession(
     address: (template, more = {}) => expandIfKnown(template, { ...values, ...more }),
     apiVersion: version,
     withHeaders: (headers) => sessionWith({ ...own, ...headers }),
-    get: (url, parameters = {}, policy = defaultRetryPolicy, check) =>
-      retrying(url, () => ask(() => ({ method: "GET", url, parameters, headers: own })), check, policy),
+    get: (url, parameters = {}, policy = defaultRetryPolicy, check) => {
+      const send = (): Promise<HttpAnswer> => ask(() => ({ method: "GET", url, parameters, headers: own }));
+      return retrying(url, send, check && discreet(check, () => credentials), policy);
+    },
     ask,
   });
   return sessionWith({});

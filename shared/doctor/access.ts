@@ -1,6 +1,8 @@
 import type { ChangeFeed } from "../config/connector.ts";
+import { errorOf } from "../connector/error-rules.ts";
 import type { HttpAnswer } from "../connector/http.ts";
 import { valueAt } from "../connector/json-value.ts";
+import { recordsPlace } from "../connector/page-body.ts";
 import { type Collection, pagingOf, recordsUrl } from "../connector/plan.ts";
 import { explain, Refusal, refusalOf } from "../connector/refusal.ts";
 import type { RetryPolicy } from "../connector/retry.ts";
@@ -18,6 +20,10 @@ export interface Tried {
   readonly answer?: HttpAnswer;
 }
 
+function accessOf(refusal: Refusal): Access {
+  return refusal.outcome === "forbidden" ? "no" : "not offered";
+}
+
 /**
  * Sends one request and says what its answer means.
  * @throws PermanentError when the credentials or the address are wrong, and not this request
@@ -31,6 +37,7 @@ export async function tryGet(
   try {
     answer = await collection.session.get(url, parameters, briefly);
   } catch (error) {
+    if (error instanceof Refusal) return { access: accessOf(error), said: error.message };
     if (!(error instanceof RetryableError)) throw error;
     return { access: "unknown", said: error.message };
   }
@@ -40,7 +47,7 @@ export async function tryGet(
   const { text } = explain(answer);
   const said = text || `status ${answer.status}`;
   if (refusal instanceof Refusal) {
-    return { access: refusal.outcome === "forbidden" ? "no" : "not offered", said, answer };
+    return { access: accessOf(refusal), said, answer };
   }
   if (answer.status === 401) {
     throw new PermanentError("The source refused a fresh token: the client may have been revoked.", { status: 401 });
@@ -50,15 +57,18 @@ export async function tryGet(
 
 /** Asks for a single record: enough to see whether it may be read. */
 function single(collection: Collection): Record<string, string> {
-  const paging = pagingOf(collection);
-  const offset = paging.type === "cursor" ? paging.otherwise : paging;
-  return offset.type === "offset" ? { [offset.size_parameter]: "1" } : {};
+  const own = pagingOf(collection);
+  const paging = own.type === "cursor" ? own.otherwise : own;
+  if (paging.type === "single" || paging.size_parameter === undefined) return {};
+  const first = paging.type === "page" ? { [paging.page_parameter]: String(paging.first) } : {};
+  return { ...first, [paging.size_parameter]: "1" };
 }
 
 function isList(collection: Collection, answer: HttpAnswer | undefined): boolean {
   if (!answer) return false;
   try {
-    return Array.isArray(valueAt(JSON.parse(answer.body.toString("utf8")), collection.connector.records.at));
+    const { at } = recordsPlace(collection.connector, collection.name);
+    return Array.isArray(valueAt(JSON.parse(answer.body.toString("utf8")), at));
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;
@@ -69,6 +79,8 @@ function isList(collection: Collection, answer: HttpAnswer | undefined): boolean
 async function tryRead(collection: Collection): Promise<Tried> {
   const tried = await tryGet(collection, recordsUrl(collection), single(collection));
   if (tried.access !== "yes" || isList(collection, tried.answer)) return tried;
+  const told = tried.answer && errorOf(tried.answer, collection.connector.errors, collection.name);
+  if (told) return { access: told instanceof Refusal ? accessOf(told) : "unknown", said: told.message };
   return { access: "unknown", said: "it answered 200 with something that is no list of records (a gateway's page?)" };
 }
 

@@ -29,7 +29,7 @@ export async function examineChangeVersions(
   collection: Collection,
 ): Promise<{ readonly findings: Finding[]; readonly isOn: boolean }> {
   const { changes } = collection.connector;
-  if (changes.type === "none") return { findings: [], isOn: false };
+  if (changes.type !== "change_versions") return { findings: [], isOn: false };
   const url = collection.session.address(changes.available_url);
   if (url === undefined) return { findings: [changesAreOff], isOn: false };
   const tried = await tryGet(collection, url, {});

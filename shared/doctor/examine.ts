@@ -98,7 +98,8 @@ async function look({ source, connector, schoolYear, ports, chosen, findings, en
   if (!credentials.isAccepted) return;
   const collections = chosen.flatMap((name): Collection[] => {
     const endpoint = connector.endpoints[name];
-    return endpoint ? [{ source, connector, name, endpoint, session }] : [];
+    // What belongs to others shows only when they are read.
+    return endpoint && !endpoint.parents ? [{ source, connector, name, endpoint, session }] : [];
   });
   const [first] = collections;
   if (!first) return;
@@ -130,7 +131,7 @@ async function lookCloser(
 ): Promise<Finding[]> {
   const findings = [...(await examineCount(control)), ...(await examineCursor(control))];
   const { changes } = control.connector;
-  if (changes.type === "none" || !isOn) return findings;
+  if (changes.type !== "change_versions" || !isOn) return findings;
   const tracked = endpoints.find(({ readChanges }) => readChanges === "yes")?.endpoint;
   const endpoint = tracked === undefined ? undefined : control.connector.endpoints[tracked];
   if (tracked !== undefined && endpoint)

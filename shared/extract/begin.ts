@@ -1,6 +1,7 @@
 import { type Collection, planFeed, planRecords, type Window } from "../connector/plan.ts";
 import { SnapshotGone } from "../connector/refusal.ts";
 import type { Walk } from "../connector/walk.ts";
+import { changesOf, overlapOf } from "../connector/window-parameters.ts";
 import { readJson } from "../control/json-object.ts";
 import { objectNames, type Place } from "../control/place.ts";
 import { agreeOnNewest } from "../control/round.ts";
@@ -29,7 +30,7 @@ async function planWalks(collection: Collection, scope: Scope): Promise<Walk[]> 
   if (scope.isEmpty) return [];
   const window = windowOf(scope);
   const records = await planRecords(collection, window);
-  const { changes } = collection.connector;
+  const changes = changesOf(collection);
   if (scope.mode === "full" || changes.type !== "change_versions") return records;
   const feeds = [
     changes.key_changes && planFeed(collection, "key_change", changes.key_changes, window),
@@ -59,16 +60,15 @@ async function planOnce(
   const startedAt = clock.now();
   const { value: watermark } = await readJson(control, objectNames.watermark(request.place), watermarkSchema);
   const loaded = watermark?.change_version ?? undefined;
-  const { collection, snapshot, newest: found } = await startOf(live, loaded);
+  const { collection, snapshot, newest: found } = await startOf(live, loaded, startedAt);
+  const changes = changesOf(collection);
   const asking =
-    found === undefined || snapshot
+    found === undefined || snapshot || changes.type !== "change_versions"
       ? undefined
       : { round: request.round, askedAt: startedAt, answeredAt: clock.now(), newest: found, loaded };
   // A snapshot is the same for all that read it.
   const newest = asking ? await agreeOnNewest(control, request.place, asking) : found;
-  const { changes } = collection.connector;
-  const overlap = changes.type === "change_versions" ? changes.overlap : 0;
-  const scope = decideScope(request.mode, watermark, newest, overlap, startedAt);
+  const scope = decideScope(request.mode, watermark, newest, overlapOf(changes), startedAt);
   return {
     ...newCheckpoint({ ...request, mode: scope.mode }, startedAt),
     reason: scope.reason,

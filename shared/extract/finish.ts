@@ -1,5 +1,6 @@
 import { type Collection, countRecords } from "../connector/plan.ts";
-import type { Skipped } from "../connector/walk.ts";
+import { isWholeByTotals, type Skipped } from "../connector/walk.ts";
+import { changesOf } from "../connector/window-parameters.ts";
 import { objectNames, type Place } from "../control/place.ts";
 import { ConflictError, RetryableError } from "../errors.ts";
 import type { Manifest } from "../manifest.ts";
@@ -30,6 +31,14 @@ export interface Comparison {
   readonly counted: number | undefined;
 }
 
+/** What the pages of the last pass themselves said there is; undefined where they do not say. */
+function toldTotal(state: Checkpoint): { readonly counted: number; readonly isWhole: boolean } | undefined {
+  const walks = state.walks.slice(state.pass_from).filter(({ op, totals }) => op === "upsert" && totals);
+  if (walks.length === 0) return undefined;
+  const counted = walks.reduce((sum, { totals }) => sum + (totals?.counted ?? 0), 0);
+  return { counted, isWhole: isWholeByTotals(walks) };
+}
+
 /**
  * Compares what the last pass brought with what the source counts now. While a run reads, rows come that it need not have seen: of a full
  * run only those count that were there when it began. A source without change versions cannot tell these apart; there a second pass has
@@ -40,6 +49,11 @@ export async function compareWithCount(collection: Collection, state: Checkpoint
   if (state.mode === "delta" && state.walks.length === 0) return { isWhole: true, counted: undefined };
   const skipped = skippedOf(state).length;
   const brought = rowsOfLastPass(state) + skipped;
+  const told = toldTotal(state);
+  if (told) {
+    const isWhole = told.isWhole || (state.counted_before !== null && brought >= state.counted_before);
+    return { isWhole, counted: told.counted };
+  }
   const counted = await countRecords(collection, windowOf({ mode: state.mode, ...state.window }));
   if (counted === undefined && skipped > 0) {
     throw new RetryableError("Records were left out, and the source does not count how many it has", {
@@ -47,7 +61,7 @@ export async function compareWithCount(collection: Collection, state: Checkpoint
     });
   }
   if (counted === undefined || brought >= counted) return { isWhole: true, counted };
-  if (state.mode === "full" && state.window.to !== null) {
+  if (state.mode === "full" && state.window.to !== null && changesOf(collection).type === "change_versions") {
     const old = await countRecords(collection, { to: state.window.to });
     if (old !== undefined) return { isWhole: brought >= old, counted };
   }

@@ -21,8 +21,11 @@ export interface LineRules {
   readonly changeVersion: string | null | { readonly at: readonly string[] };
 }
 
+/** A UUID however it is written; the ids of other APIs may differ by a dash or a capital alone. */
+const uuid = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
 function normalId(id: string): string {
-  return id.replaceAll("-", "").toLowerCase();
+  return uuid.test(id) ? id.replaceAll("-", "").toLowerCase() : id;
 }
 
 /** The id when it stands first in the record, as an ODS sends it: found without parsing the record. */

@@ -1,6 +1,7 @@
 import type { Collection } from "../connector/plan.ts";
 import { newestChangeVersion } from "../connector/plan.ts";
 import { inSnapshot, newestSnapshot, type Snapshot } from "../connector/snapshot.ts";
+import { changesOf } from "../connector/window-parameters.ts";
 import { PermanentError } from "../errors.ts";
 
 /** What a run reads, and the newest change version in it; undefined where the source offers no change queries. */
@@ -30,8 +31,12 @@ function olderSnapshot(sourceId: string): PermanentError {
  * @param loaded the change version up to which the endpoint is loaded
  * @throws PermanentError where a snapshot is required and none will do
  */
-export async function startOf(live: Collection, loaded: string | undefined): Promise<Start> {
+export async function startOf(live: Collection, loaded: string | undefined, startedAt: Date): Promise<Start> {
   const { source } = live;
+  // Where changes are asked for by time, a window ends when its run begins.
+  if (changesOf(live).type === "updated_since") {
+    return { collection: live, snapshot: null, newest: String(startedAt.getTime()) };
+  }
   const snapshot = source.snapshot === "never" ? undefined : await newestSnapshot(live);
   if (!snapshot && source.snapshot === "required") throw noSnapshot(source.id);
   const fromSnapshot = (chosen: Snapshot): Start => {

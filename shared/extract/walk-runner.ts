@@ -1,9 +1,12 @@
-import type { Paging } from "../config/connector.ts";
-import { type Page, pagePast, readPage, StuckAtRecord } from "../connector/page.ts";
+import { canChangeSize, type Page, pagePast, readPage, StuckAtRecord } from "../connector/page.ts";
+import { recordsPlace } from "../connector/page-body.ts";
+import { keysAt } from "../connector/parents.ts";
 import { type Collection, pagingOf } from "../connector/plan.ts";
 import { freeRecords } from "../connector/records.ts";
 import { Refusal } from "../connector/refusal.ts";
+import { afterPage } from "../connector/step-on.ts";
 import type { Walk } from "../connector/walk.ts";
+import { changesOf } from "../connector/window-parameters.ts";
 import { objectNames, type Place } from "../control/place.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -11,6 +14,7 @@ import type { ObjectStore } from "../ports/object-store.ts";
 import type { Checkpoint, CheckpointKeeper } from "./checkpoint.ts";
 import { type LineRules, lineMaker } from "./line.ts";
 import { PartWriter } from "./part-writer.ts";
+import { withParents } from "./with-parents.ts";
 
 export interface WalkPorts {
   readonly landing: ObjectStore;
@@ -37,18 +41,25 @@ function assertNotEndless(walk: Walk): void {
 }
 
 function rulesOf(collection: Collection, walk: Walk, to: string | null): LineRules {
-  const { connector, endpoint } = collection;
-  const { changes, records } = connector;
+  const { connector, endpoint, name } = collection;
+  const changes = changesOf(collection);
   if (walk.op !== "upsert" && changes.type === "change_versions") {
     const feed = walk.op === "delete" ? changes.deletes : changes.key_changes;
     if (feed)
       return { op: walk.op, idPaths: feed.id, keyPaths: endpoint.key, changeVersion: { at: feed.change_version } };
   }
-  return { op: walk.op, idPaths: records.id ? [records.id] : undefined, keyPaths: endpoint.key, changeVersion: to };
+  const { id } = recordsPlace(connector, name);
+  return { op: walk.op, idPaths: id ? [id] : undefined, keyPaths: endpoint.key, changeVersion: to };
 }
 
 /** The next page's size: a source that was too slow for large pages a while ago may be well again. */
-function nextSize(page: Page, asked: number, elapsedMs: number, timeoutMs: number): number {
+function nextSize(
+  collection: Collection,
+  walk: Walk,
+  page: Page,
+  { asked, elapsedMs, timeoutMs }: { asked: number; elapsedMs: number; timeoutMs: number },
+): number {
+  if (walk.position && !canChangeSize(walk.position, pagingOf(collection))) return page.size;
   const isQuick = page.size === asked && elapsedMs < timeoutMs / 8;
   return isQuick ? Math.min(page.sizeMax, page.size * 2) : page.size;
 }
@@ -60,12 +71,6 @@ const skippedMax = 20;
 export function maySkip({ source }: Collection, { walks }: Checkpoint, { op, skipped }: Walk): boolean {
   const sofar = walks.reduce((sum, walk) => sum + walk.skipped.length, skipped.length);
   return source.unreadable_records === "skip" && op === "upsert" && sofar < skippedMax;
-}
-
-/** Feeds of changes are paged by offset even where records have a cursor (protocols §4.3). */
-function pagingFor(collection: Collection, walk: Walk): Paging {
-  const paging = pagingOf(collection);
-  return paging.type === "cursor" && walk.position?.type === "offset" ? paging.otherwise : paging;
 }
 
 /**
@@ -85,7 +90,6 @@ export async function runWalk(
   const saved = state.walks[index];
   if (!saved?.position) return true;
   const walk: Walk = { ...saved };
-  const paging = pagingFor(collection, walk);
   const context = {
     sourceId: place.source,
     schoolYear: place.schoolYear,
@@ -112,7 +116,7 @@ export async function runWalk(
 
   const nextPage = async (): Promise<Page> => {
     try {
-      return await readPage(collection.session, collection.connector, collection.name, walk, paging);
+      return await readPage(collection, walk);
     } catch (error) {
       const past =
         error instanceof StuckAtRecord && maySkip(collection, state, walk) ? pagePast(error, walk) : undefined;
@@ -135,17 +139,15 @@ export async function runWalk(
       const now = clock.now();
       if (page.records.length > 0) {
         writer ??= new PartWriter(landing, partName());
-        const lines = makeLines(page.records, now.toISOString());
+        const lines = makeLines(withParents(page.records, keysAt(walk)), now.toISOString());
         freeRecords(page.records);
         await writer.write(lines, page.records.length);
       }
-      walk.position = page.next;
-      walk.size = nextSize(page, walk.size, now.getTime() - startedAt, collection.source.timeout_seconds * 1000);
+      const timeoutMs = collection.source.timeout_seconds * 1000;
+      const asked = walk.size;
+      afterPage(collection, walk, page);
+      walk.size = nextSize(collection, walk, page, { asked, elapsedMs: now.getTime() - startedAt, timeoutMs });
       walk.size_max = page.sizeMax;
-      walk.pages += 1;
-      walk.rows += page.records.length;
-      walk.nulls += page.nulls;
-      if (page.skipped) walk.skipped = [...walk.skipped, page.skipped];
       if (!walk.position || (writer && writer.bytes >= partBytes)) await closePart();
     }
     writer?.abandon();

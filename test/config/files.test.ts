@@ -31,6 +31,41 @@ describe("a connector file", () => {
     expect(message).toMatch(/count.*heading/);
   });
 
+  test.each([
+    ["paging: { type: pages }", /paging/],
+    ["paging: { type: page, page_parameter: page, size: 5 }", /paging.size_parameter/],
+    ["paging: { type: token, token_parameter: next, next: next }", /paging.next: use a JSON path/],
+    ["records: { at: '$.a[0]' }", /records.at: use a JSON path of names/],
+    ["errors: [{ matches: '(', means: failed }]", /errors.0.matches: use a regular expression/],
+    ["errors: [{ at: $.message, means: lost }]", /errors.0.means/],
+    ["changes: { type: updated_since, parameter: since, format: french }", /changes.format/],
+    [
+      "endpoints: { a: { path: a, key: [$.id], parents: { b: { endpoint: b, key: $.id } } } }",
+      /a.parents.b: there is no endpoint "b"/,
+    ],
+    ["endpoints: { a: { path: 'x/{b}', key: [$.id] } }", /endpoints.a.path: nothing gives {b} a value/],
+    [
+      "endpoints: { a: { path: '{b}', key: [$.id], parents: { b: { endpoint: a, key: $.id } } } }",
+      /cannot be its own parent/,
+    ],
+    [
+      "endpoints: { a: { path: a, key: [$.id] }, c: { path: c, key: [$.id], parents: { a: { endpoint: a, key: $.id } } } }",
+      /endpoints.c.path: it does not say {a}/,
+    ],
+  ])("that is wrong in %s is told where", (mistake, pattern) => {
+    const parts = {
+      connector: "connector: clubs",
+      auth: "auth: { type: header, header: x-key, value: key }",
+      secret: "secret: [key]",
+      request: "request: { url: '{url}/{path}' }",
+      records: "records: { at: $ }",
+      paging: "paging: { type: single }",
+      endpoints: "endpoints: { a: { path: a, key: [$.id] } }",
+      [mistake.slice(0, mistake.indexOf(":"))]: mistake,
+    };
+    expect(messageOf(() => parseConnector(Object.values(parts).join("\n"), "clubs.yaml"))).toMatch(pattern);
+  });
+
   test("that is not YAML says where", () => {
     expect(messageOf(() => parseConnector("connector: [edfi\nauth: }", "edfi.yaml"))).toMatch(/line \d/);
   });

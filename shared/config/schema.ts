@@ -1,0 +1,15 @@
+import * as z from "zod";
+
+/** A name in a connector file. */
+export const nameSchema = z.string().regex(/^[a-z][a-z0-9_]*$/, "use lower case letters, digits and underscores");
+
+/** A JSON path to one value. */
+export const pathSchema = z
+  .string()
+  .regex(/^\$(\.[A-Za-z_][\w-]*|\[\d+\])*$/, "use a JSON path such as $.studentReference.studentUniqueId");
+
+/** One JSON path, or several of which the first that leads to a value counts. */
+export const pathsSchema = z.union([pathSchema.transform((path) => [path]), z.array(pathSchema).min(1)]);
+
+/** An address with placeholders in braces. */
+export const templateSchema = z.string().min(1);

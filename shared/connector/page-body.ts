@@ -1,0 +1,49 @@
+import type { Connector, ErrorRule, RecordsPlace } from "../config/connector.ts";
+import { errorOf } from "./error-rules.ts";
+import type { HttpAnswer } from "./http.ts";
+import { parseKeepingNumbers } from "./json-value.ts";
+import { type CutPage, MalformedPage, NoList, splitRecords } from "./records.ts";
+
+/** Where an endpoint has its records: what it says itself, else its connector. */
+export function recordsPlace(connector: Connector, endpoint: string): RecordsPlace {
+  const { records } = connector;
+  const own = connector.endpoints[endpoint]?.records;
+  return {
+    at: own?.at ?? records.at,
+    id: own?.id ?? records.id,
+    may_be_absent: own?.may_be_absent ?? records.may_be_absent,
+  };
+}
+
+/**
+ * Cuts the body of a good answer into its records. One without the list of records is an error that the API tells in a body with status
+ * 200 (protocols §17), or, where the connector says so, an empty page.
+ * @throws MalformedPage when it is none of these, and what the connector's rules make of an error
+ */
+export function cutBody(
+  answer: HttpAnswer,
+  place: RecordsPlace,
+  rules: readonly ErrorRule[],
+  endpoint: string,
+): CutPage {
+  try {
+    return splitRecords(answer.body, place.at);
+  } catch (error) {
+    if (!(error instanceof NoList)) throw error;
+    const text = answer.body.toString("utf8");
+    if (!isWhole(text)) throw new MalformedPage("the body is not JSON");
+    const told = errorOf(answer, rules, endpoint);
+    if (told) throw told;
+    if (place.may_be_absent) return { records: [], nulls: 0, envelope: () => text };
+    throw error;
+  }
+}
+
+function isWhole(text: string): boolean {
+  try {
+    parseKeepingNumbers(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
