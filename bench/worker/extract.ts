@@ -1,6 +1,7 @@
 import { openPorts, openSecrets } from "../../functions/ports.ts";
 import { createHttpClient } from "../../shared/connector/http.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
+import { openGates } from "../../shared/control/source-slots.ts";
 import { extract } from "../../shared/extract/extract.ts";
 import { answer, cpuSeconds, options, peakMb } from "./answer.ts";
 
@@ -12,6 +13,7 @@ const extractPorts = {
   http: createHttpClient({ userAgent: "rollcall-bench" }),
   secrets: openSecrets(environment),
   tokens: new TokenCache(),
+  gateOf: openGates(ports),
   extractTopic: ports.topics.topic(environment.topics.extract),
   partBytes: environment.partBytes,
   workMs: 3_000_000,

@@ -1,5 +1,6 @@
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { processVariables, setVariables } from "../../shared/config/environment.ts";
+import { objectNames } from "../../shared/control/place.ts";
 import { type Buckets, openStorage } from "../../shared/google/storage.ts";
 import { openTopics, type Topics } from "../../shared/google/topics.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
@@ -85,9 +86,11 @@ function subscriptionOf(name: FunctionName, functions: FunctionHost): Parameters
   };
 }
 
-/** One process owns the state folder, so every lease found in it is of a process that is gone. */
+/** One process owns the state folder, so every lease and slot found in it is of a process that is gone. */
 async function dropLeases(control: ObjectStore): Promise<void> {
-  for await (const lease of control.list("leases/")) await control.delete(lease.name);
+  for (const prefix of ["leases/", objectNames.slots]) {
+    for await (const lease of control.list(prefix)) await control.delete(lease.name);
+  }
 }
 
 /** Starts the emulator and the functions on a state folder. @throws when another process has the folder open */

@@ -1,5 +1,6 @@
 import { createHttpClient } from "../../shared/connector/http.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
+import { openGates } from "../../shared/control/source-slots.ts";
 import { extract } from "../../shared/extract/extract.ts";
 import { extractMessageSchema } from "../../shared/messages/extract.ts";
 import { onMessage } from "../on-message.ts";
@@ -13,6 +14,7 @@ const extractPorts = {
   http: createHttpClient({ userAgent: "rollcall" }),
   secrets: openSecrets(environment),
   tokens: new TokenCache(),
+  gateOf: openGates(ports),
   extractTopic: ports.topics.topic(environment.topics.extract),
   partBytes: environment.partBytes,
   workMs: environment.workMs,

@@ -39,8 +39,10 @@ const sourceSchema = z.strictObject({
   tenant: z.string().min(1).optional(),
   instance: z.string().min(1).optional(),
   school_years: z.array(z.int().min(1990).max(2100)).min(1).optional(),
-  /** Requests at once, over all walks of one extraction. */
+  /** Requests at once, over all that runs: walks, extractions, instances. */
   concurrency: z.int().min(1).max(32).default(4),
+  /** Requests that may be begun in a second, over all that runs; no limit when left out. */
+  requests_per_second: z.number().min(0.01).max(1000).optional(),
   page_size: z.int().min(1).max(10_000).optional(),
   /** Time zone of the school, for times that the source gives or takes without one; that of the file when left out. */
   time_zone: timeZoneSchema.optional(),

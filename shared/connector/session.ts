@@ -7,6 +7,7 @@ import type { Log } from "../ports/log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { discover } from "./discovery.ts";
 import { errorOf } from "./error-rules.ts";
+import type { Visit } from "./gate.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
@@ -161,9 +162,27 @@ const errorBytesMax = 65_536;
 /** The shortest time a request is given, however late it is. */
 const timeoutMinMs = 1000;
 
+/** What bounds a session. */
+export interface SessionLimits {
+  /** When this delivery has to be done (milliseconds since the epoch): no request and no wait goes much beyond. */
+  readonly until?: number;
+  /** The way through the gate of the source, which every request goes. */
+  readonly visit?: Visit;
+}
+
+/** A clock whose long waits let others have what this visitor does not need meanwhile. */
+function restingClock(clock: Clock, visit: Visit): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: (ms) => {
+      visit.rest(ms);
+      return clock.sleep(ms);
+    },
+  };
+}
+
 /**
  * Opens a session: reads the secret, asks the API for its addresses.
- * @param until when this delivery has to be done (milliseconds since the epoch): no request and no wait goes much beyond
  * @throws PermanentError for wrong configuration or credentials, RetryableError when the source is down
  */
 export async function openSession(
@@ -171,13 +190,15 @@ export async function openSession(
   connector: Connector,
   schoolYear: number,
   ports: SessionPorts,
-  until?: number,
+  { until, visit }: SessionLimits = {},
 ): Promise<Session> {
-  const { clock, log } = ports;
-  const http: HttpClient = (request) => {
+  const { log } = ports;
+  const clock = visit ? restingClock(ports.clock, visit) : ports.clock;
+  const send: HttpClient = (request) => {
     const left = until === undefined ? Infinity : until - clock.now().getTime();
     return ports.http({ ...request, timeoutMs: Math.max(timeoutMinMs, Math.min(request.timeoutMs, left)) });
   };
+  const http: HttpClient = visit ? (request) => visit.pass(() => send(request)) : send;
   const timeoutMs = source.timeout_seconds * 1000;
   const base = ownValues(source, schoolYear);
   const retrying = (

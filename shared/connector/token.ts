@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Auth } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
+import { NoTurn } from "./gate.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
 import { retryAfterMs } from "./retry.ts";
 
@@ -91,7 +92,12 @@ export class TokenCache {
     const kept = this.#tokens.get(client);
     if (kept && kept.usableUntil > clock.now().getTime()) return kept;
     const running = this.#requests.get(client);
-    if (running !== undefined) return running;
+    if (running !== undefined)
+      return running.catch((error: unknown) => {
+        // The time of whoever asked was up; this one may have more.
+        if (error instanceof NoTurn) return this.get(client, clock, request);
+        throw error;
+      });
     const started = request()
       .then((token) => {
         this.#tokens.set(client, token);

@@ -75,15 +75,15 @@ export async function startAttempt(
   return attempts;
 }
 
-/** Forgets the failed attempts of a run that made progress and hands over to its continuation. */
+/** Hands a run over to its continuation. @param run with the attempts that count from now on: none when it made progress */
 export async function handOver(
   control: ObjectStore,
   place: Place,
   connector: string,
   clock: Clock,
-  runId: string,
+  run: { readonly runId: string; readonly attempts: number },
 ): Promise<void> {
-  await changeMark(control, place, () => mark(connector, clock.now(), { runId, attempts: 0 }));
+  await changeMark(control, place, () => mark(connector, clock.now(), run));
 }
 
 /** Takes the mark away once a run is settled, unless another run of the endpoint was announced after this one began. */

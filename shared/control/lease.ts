@@ -15,6 +15,8 @@ export interface LeaseOptions {
   /** Longer than the platform lets a function live, because an instance that timed out may still be running. */
   readonly ttlMs: number;
   readonly clock: Clock;
+  /** Nobody is thought to have it: it is created at once, and read only if that fails. */
+  readonly isLikelyFree?: boolean;
 }
 
 /** A lease that is held. Its holder renews it in time, and stops at once when that fails. */
@@ -45,7 +47,7 @@ export async function acquireLease(
 ): Promise<Lease | undefined> {
   const nonce = randomUUID();
   for (let attempt = 0; attempt < triesMax; attempt += 1) {
-    const found = await find(store, name);
+    const found = attempt === 0 && options.isLikelyFree ? undefined : await find(store, name);
     if (found && found.expiresAt > options.clock.now().getTime()) return undefined;
     const body = leaseBody(options, nonce);
     const generation = await writeOwn(store, name, body, found?.generation ?? "0");

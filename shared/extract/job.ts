@@ -1,5 +1,6 @@
 import type { Connector } from "../config/connector.ts";
 import type { Source, Sources } from "../config/sources.ts";
+import type { Gate } from "../connector/gate.ts";
 import type { SessionPorts } from "../connector/session.ts";
 import type { Place } from "../control/place.ts";
 import type { ExtractMessage } from "../messages/extract.ts";
@@ -11,6 +12,8 @@ export interface ExtractPorts extends SessionPorts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly landing: ObjectStore;
   readonly control: ObjectStore;
+  /** The gate of a source, one for all that this process does. */
+  readonly gateOf: (source: Source) => Pick<Gate, "enter">;
   /** Topic `extract`, for continuations and for the years of a source. */
   readonly extractTopic: Topic;
   readonly partBytes: number;

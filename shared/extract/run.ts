@@ -1,4 +1,5 @@
 import { reasonForNotFound } from "../connector/always-there.ts";
+import { NoTurn, type Visit } from "../connector/gate.ts";
 import { StuckAtRecord } from "../connector/page.ts";
 import { type Collection, planRecords } from "../connector/plan.ts";
 import { Refusal, SnapshotGone } from "../connector/refusal.ts";
@@ -24,6 +25,8 @@ import { maySkip, runWalk } from "./walk-runner.ts";
 
 /** How often a run is begun anew because its snapshot has gone. */
 const restartsMax = 3;
+/** Deliveries in a row that only wait for their turn at the source: with the usual work time, a day. */
+const waitsMax = 200;
 /** How often the records are walked again when fewer came than the source counts. */
 const rewalksMax = 1;
 /** A delivery that was killed did not even fail; killed this many times more often than it may fail, a run is given up. */
@@ -35,30 +38,53 @@ const killsPerFailure = 4;
  * @throws ConflictError when another attempt has taken the run over, RetryableError when it is to be tried again
  */
 export async function extractLeased(job: Job, keepLease: () => Promise<void>, ports: ExtractPorts): Promise<Delivered> {
+  const deadline = ports.clock.now().getTime() + ports.workMs;
+  const visit = ports.gateOf(job.source).enter(deadline);
+  try {
+    return await extractVisiting({ job, visit, deadline, keepLease, ports });
+  } finally {
+    await visit.leave();
+  }
+}
+
+/** One delivery's work on a run. */
+interface Work {
+  readonly job: Job;
+  readonly visit: Visit;
+  /** When its time is up (milliseconds since the epoch). */
+  readonly deadline: number;
+  readonly keepLease: () => Promise<void>;
+  readonly ports: ExtractPorts;
+}
+
+async function extractVisiting(work: Work): Promise<Delivered> {
+  const { job, ports } = work;
   const { place, connector, runId, message, round } = job;
   const { control, clock } = ports;
   const name = objectNames.checkpoint(place, runId);
-  const until = clock.now().getTime() + ports.workMs + overtimeMs;
   const attempt = await startAttempt(control, place, connector.connector, clock, runId);
   let keeper = await takeUpCheckpoint(control, name, message.hop);
   // Decided by an earlier attempt, which did not get to write it down.
   if (keeper?.state.ending) return settleAs(job, keeper.state, keeper.state.ending, ports);
+  const pagesBefore = keeper ? pagesOf(keeper.state) : 0;
   try {
     if (attempt > killsPerFailure * ports.attemptsMax) {
       throw new PermanentError(`The run was begun ${attempt} times and was broken off each time`, logFields(job));
     }
-    const session = await openSession(job.source, connector, place.schoolYear, ports, until);
-    const endpoint = connector.endpoints[place.endpoint];
-    if (!endpoint) throw new PermanentError("The endpoint has left the connector file", { endpoint: place.endpoint });
-    const collection: Collection = { source: job.source, connector, name: place.endpoint, endpoint, session };
-    const { mode, hop, accept_shrink: acceptShrink } = message;
     try {
-      const request: BeginRequest = { place, runId, mode, hop, acceptShrink, round };
-      keeper ??= await beginRun(request, collection, control, clock);
-      return await walkFrozen({ number: attempt, job, collection, keeper, keepLease, ports }, request);
+      const collection = await openCollection(work);
+      const { mode, hop, accept_shrink: acceptShrink } = message;
+      try {
+        const request: BeginRequest = { place, runId, mode, hop, acceptShrink, round };
+        keeper ??= await beginRun(request, collection, control, clock);
+        return await walkFrozen({ ...work, number: attempt, collection, keeper }, request);
+      } catch (error) {
+        const isNotFound = error instanceof Refusal && error.outcome === "unsupported";
+        throw isNotFound ? await reasonForNotFound(collection, error) : error;
+      }
     } catch (error) {
-      const isNotFound = error instanceof Refusal && error.outcome === "unsupported";
-      throw isNotFound ? await reasonForNotFound(collection, error) : error;
+      if (!(error instanceof NoTurn)) throw error;
+      return await continueLater({ ...work, number: attempt }, keeper?.state, pagesBefore);
     }
   } catch (error) {
     const end = endOf(error, attempt, ports.attemptsMax);
@@ -68,6 +94,15 @@ export async function extractLeased(job: Job, keepLease: () => Promise<void>, po
     keeper ??= await createCheckpoint(control, name, newCheckpoint(run, clock.now()));
     return settle(job, keeper, { ...end, api_total_count: null }, ports);
   }
+}
+
+async function openCollection({ job, visit, deadline, ports }: Work): Promise<Collection> {
+  const { source, connector, place } = job;
+  const limits = { until: deadline + overtimeMs, visit };
+  const session = await openSession(source, connector, place.schoolYear, ports, limits);
+  const endpoint = connector.endpoints[place.endpoint];
+  if (!endpoint) throw new PermanentError("The endpoint has left the connector file", { endpoint: place.endpoint });
+  return { source, connector, name: place.endpoint, endpoint, session };
 }
 
 /** How an error ends the run; undefined when the message is to be delivered again. */
@@ -83,22 +118,21 @@ function endOf(error: unknown, attempt: number, attemptsMax: number): Pick<Endin
 }
 
 /** One attempt at a run, planned and at work. */
-interface Attempt {
+interface Attempt extends Work {
   /** Counts the deliveries since the run last moved, from 1. */
   readonly number: number;
-  readonly job: Job;
   readonly collection: Collection;
   readonly keeper: CheckpointKeeper;
-  readonly keepLease: () => Promise<void>;
-  readonly ports: ExtractPorts;
 }
 
 /** Walks all of a run's snapshot, where it reads one; begins anew, with nothing kept, when it has gone or become another. */
 async function walkFrozen(attempt: Attempt, request: BeginRequest): Promise<Delivered> {
-  const { job, collection, keeper, ports } = attempt;
-  for (const deadline = ports.clock.now().getTime() + ports.workMs; ; ) {
+  const { job, collection, keeper, deadline, ports } = attempt;
+  // To open the source does not count, as long as time is left for the last page: a run that only opens it would never move.
+  const walkUntil = Math.min(ports.clock.now().getTime() + ports.workMs, deadline + (3 / 4) * overtimeMs);
+  for (;;) {
     try {
-      return await walkAll({ ...attempt, collection: inSnapshot(collection, keeper.state.snapshot) }, deadline);
+      return await walkAll({ ...attempt, collection: inSnapshot(collection, keeper.state.snapshot) }, walkUntil);
     } catch (error) {
       if (!(error instanceof SnapshotGone)) throw error;
       if (keeper.state.restarts >= restartsMax) {
@@ -117,7 +151,7 @@ async function walkAll(attempt: Attempt, deadline: number): Promise<Delivered> {
   const { job, collection, keeper, ports } = attempt;
   const pagesBefore = pagesOf(keeper.state);
   for (;;) {
-    if (!(await walkOpen(attempt, deadline))) return continueLater(attempt, pagesBefore);
+    if (!(await walkOpen(attempt, deadline))) return continueLater(attempt, keeper.state, pagesBefore);
     const { isWhole, counted } = await compareWithCount(collection, keeper.state);
     const { snapshot, walks } = keeper.state;
     if (snapshot && walks.length > 0) await assertSameSnapshot(collection, snapshot);
@@ -157,7 +191,7 @@ async function walkOpen(attempt: Attempt, deadline: number): Promise<boolean> {
     if (!(error instanceof RetryableError) || pagesOf(keeper.state) === pagesBefore) throw error;
     if (clock.now().getTime() >= deadline) return false;
     // The run moves: the attempts that failed before do not count any more.
-    await handOver(control, job.place, job.connector.connector, clock, job.runId);
+    await handOver(control, job.place, job.connector.connector, clock, { runId: job.runId, attempts: 0 });
     throw error;
   }
 }
@@ -200,25 +234,54 @@ async function walkAgain(collection: Collection, keeper: CheckpointKeeper, count
 
 /**
  * Leaves the rest of the run to another message. It may do so as often as it reads something each time: how long an endpoint is does not
- * matter. Deliveries in which it read nothing count as failed ones.
+ * matter. Deliveries in which it read nothing count as failed ones, unless they only waited for their turn at the source.
+ * @param state undefined when the run has not even begun
  */
-async function continueLater({ job, keeper, ports, number }: Attempt, pagesBefore: number): Promise<Delivered> {
-  const { state } = keeper;
-  if (pagesOf(state) > pagesBefore) {
-    await handOver(ports.control, job.place, job.connector.connector, ports.clock, job.runId);
-  } else if (number >= ports.attemptsMax) {
-    throw new PermanentError(
-      `The run was continued without reading a page, ${number} times one after the other. Raise WORK_SECONDS, or lower page_size in the sources file`,
-      logFields(job),
-    );
+async function continueLater(
+  { job, visit, keepLease, ports, number }: Work & Pick<Attempt, "number">,
+  state: Checkpoint | undefined,
+  pagesBefore: number,
+): Promise<Delivered> {
+  const { message, place, connector, runId } = job;
+  const isMoving = state !== undefined && pagesOf(state) > pagesBefore;
+  const waits = isMoving ? 0 : (message.waits ?? 0) + (visit.hasWaitedInVain ? 1 : 0);
+  if (!isMoving) assertMayWait(job, visit, { waits, number, attemptsMax: ports.attemptsMax });
+  // One that was held up while another took its place must not set a mark again that the other has taken away.
+  await keepLease();
+  if (isMoving || visit.hasWaitedInVain) {
+    const attempts = isMoving ? 0 : number - 1;
+    await handOver(ports.control, place, connector.connector, ports.clock, { runId, attempts });
   }
-  const hop = state.hop + 1;
+  const hop = (state?.hop ?? message.hop) + 1;
   ports.log.info("extract continues in another message", {
     ...logFields(job),
     hop,
-    rows: rowsOf(state, "upsert"),
-    parts: state.parts.length,
+    rows: state ? rowsOf(state, "upsert") : 0,
+    parts: state?.parts.length ?? 0,
+    why: waits > 0 ? "the source is busy with others" : undefined,
   });
-  const continuation = { ...job.message, school_year: job.place.schoolYear, run_id: job.runId, hop };
-  return { summary: { status: "continued", runId: job.runId }, continuation };
+  // A run that has not begun belongs to the round it was asked for in, however late it begins.
+  const round = state ? message.round : job.round.toISOString();
+  const counted = { hop, waits: waits || undefined };
+  const continuation = { ...message, school_year: place.schoolYear, run_id: runId, round, ...counted };
+  return { summary: { status: "continued", runId }, continuation };
+}
+
+/** @throws PermanentError when too many deliveries one after the other have read nothing */
+function assertMayWait(
+  job: Job,
+  visit: Visit,
+  { waits, number, attemptsMax }: { readonly waits: number; readonly number: number; readonly attemptsMax: number },
+): void {
+  if (waits > waitsMax) {
+    throw new PermanentError(
+      `The run waited for its turn at the source in ${waitsMax} deliveries one after the other. Raise concurrency or requests_per_second in the sources file, or spread the schedule`,
+      logFields(job),
+    );
+  }
+  if (visit.hasWaitedInVain || number < attemptsMax) return;
+  throw new PermanentError(
+    `The run was continued without reading a page, ${number} times one after the other. Raise WORK_SECONDS, or lower page_size in the sources file`,
+    logFields(job),
+  );
 }

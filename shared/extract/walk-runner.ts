@@ -1,3 +1,4 @@
+import { NoTurn } from "../connector/gate.ts";
 import { canChangeSize, type Page, pagePast, readPage, StuckAtRecord } from "../connector/page.ts";
 import { recordsPlace } from "../connector/page-body.ts";
 import { keysAt } from "../connector/parents.ts";
@@ -114,13 +115,15 @@ export async function runWalk(
   const partName = (): string =>
     objectNames.part(place, state.run_id, `${pad(index, 3)}-${pad(ordinal, 5)}-${state.attempt}`);
 
-  const nextPage = async (): Promise<Page> => {
+  /** Undefined when the source was busy with others until the deadline. */
+  const nextPage = async (): Promise<Page | undefined> => {
     try {
       return await readPage(collection, walk);
     } catch (error) {
       const past =
         error instanceof StuckAtRecord && maySkip(collection, state, walk) ? pagePast(error, walk) : undefined;
       if (past) return past;
+      if (error instanceof NoTurn) return undefined;
       if (error instanceof RetryableError && walk.pages > (state.walks[index]?.pages ?? 0)) await closePart();
       throw error;
     }
@@ -136,6 +139,10 @@ export async function runWalk(
       await keepLease();
       const startedAt = clock.now().getTime();
       const page = await nextPage();
+      if (!page) {
+        await closePart();
+        return false;
+      }
       const now = clock.now();
       if (page.records.length > 0) {
         writer ??= new PartWriter(landing, partName());

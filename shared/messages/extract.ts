@@ -19,6 +19,8 @@ export const extractMessageSchema = z.strictObject({
     .regex(/^[\w-]+$/)
     .optional(),
   hop: z.int().min(0).default(0),
+  /** How many continuations in a row only waited for their turn at the source; left out when none. */
+  waits: z.int().min(1).optional(),
   /** Load a full run even if it is empty or much smaller than what is there. */
   accept_shrink: z.boolean().default(false),
 });

@@ -59,7 +59,11 @@ function open(settings: Settings = {}): Opened {
     log,
   };
   const { connector = edfi, schoolYear = 2011, until } = settings;
-  return { session: openSession(source, connector, schoolYear, ports, until), log, waits };
+  return {
+    session: openSession(source, connector, schoolYear, ports, until === undefined ? {} : { until }),
+    log,
+    waits,
+  };
 }
 
 const students = (session: Session): string => `${session.address("{urls.dataManagementApi}")}ed-fi/students`;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { NoTurn } from "../../shared/connector/gate.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../shared/connector/http.ts";
 import { requestToken, type Token, TokenCache } from "../../shared/connector/token.ts";
 import { PermanentError, RetryableError } from "../../shared/errors.ts";
@@ -136,5 +137,15 @@ describe("the cache of tokens", () => {
     await Promise.allSettled(both);
     const token = { value: "t", usableUntil: clock.now().getTime() + 1 };
     expect(await cache.get("c", clock, async () => token)).toBe(token);
+  });
+
+  test("asks again for whoever has time left, when the one who asked had none", async () => {
+    const clock = fakeClock();
+    const cache = new TokenCache();
+    const token = { value: "t", usableUntil: clock.now().getTime() + 1 };
+    const late = cache.get("c", clock, () => Promise.reject(new NoTurn()));
+    const other = cache.get("c", clock, async () => token);
+    await expect(late).rejects.toThrow(NoTurn);
+    expect(await other).toBe(token);
   });
 });

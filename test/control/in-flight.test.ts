@@ -17,7 +17,7 @@ function setUp(options: FakeStoreOptions = {}) {
     mark: () => inFlightSchema.safeParse(store.json(name)).data,
     announce: () => announce(store, place, "edfi", clock),
     start: (runId: string) => startAttempt(store, place, "edfi", clock, runId),
-    handOver: (runId: string) => handOver(store, place, "edfi", clock, runId),
+    handOver: (runId: string) => handOver(store, place, "edfi", clock, { runId, attempts: 0 }),
     clear: (runId: string, startedAt: string) => clearInFlight(store, place, runId, startedAt),
   };
 }

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { readConnectors } from "../../shared/config/connector.ts";
 import { parseSources, type Sources } from "../../shared/config/sources.ts";
+import type { Visit } from "../../shared/connector/gate.ts";
 import { createHttpClient } from "../../shared/connector/http.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
 import type { ExtractPorts } from "../../shared/extract/extract.ts";
@@ -59,6 +60,11 @@ export interface Buckets {
   readonly control: FakeObjectStore;
 }
 
+/** A way to the source that nobody else uses. */
+export function openVisit(): Visit {
+  return { hasWaitedInVain: false, pass: (send) => send(), rest: () => undefined, leave: async () => undefined };
+}
+
 /** Ports over in-memory buckets and real HTTP to a sandbox. */
 export function extractWorld(
   sources: Sources,
@@ -76,6 +82,7 @@ export function extractWorld(
     extractTopic: topic,
     log,
     clock: { now: systemClock.now, sleep: async () => undefined },
+    gateOf: () => ({ enter: openVisit }),
     http: createHttpClient({ userAgent: "test" }),
     tokens: new TokenCache(),
     secrets: { read: async () => JSON.stringify(secret) },

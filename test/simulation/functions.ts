@@ -1,5 +1,8 @@
+import type { Source } from "../../shared/config/sources.ts";
+import { Gate } from "../../shared/connector/gate.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../shared/connector/http.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
+import { SourceSlots } from "../../shared/control/source-slots.ts";
 import { RetryableError } from "../../shared/errors.ts";
 import { extract } from "../../shared/extract/extract.ts";
 import { load } from "../../shared/load/load.ts";
@@ -27,9 +30,13 @@ export function subscribeFunctions(world: World): void {
   // Instances of refresh keep what they read; there are two of them.
   const caches: readonly TextCache[] = [new Map(), new Map()];
 
-  pubsub.subscribe("extract", (message, origin, process) =>
-    extract(extractMessageSchema.parse(message), origin, {
-      ...commonPorts(world, process),
+  pubsub.subscribe("extract", (message, origin, process) => {
+    const common = commonPorts(world, process);
+    // A delivery asks for the gate of its source once, and each delivery is a process of its own.
+    const gateOf = (source: Source): Gate => gateFor(world, source, common);
+    return extract(extractMessageSchema.parse(message), origin, {
+      ...common,
+      gateOf,
       http: httpFor(world, process),
       secrets: { read: async () => '{"key":"k","secret":"s"}' },
       tokens: new TokenCache(),
@@ -38,8 +45,8 @@ export function subscribeFunctions(world: World): void {
       workMs,
       leaseMs,
       attemptsMax: 4,
-    }),
-  );
+    });
+  });
   pubsub.subscribe("load", (message, _, process) =>
     runLoad(loadMessageSchema.parse(message), {
       ...commonPorts(world, process),
@@ -90,6 +97,11 @@ async function runRefresh(call: RefreshCall, world: World, process: Process): Pr
   await world.pubsub.topicFor("refresh", process).publish({ v: 1, reason: "continued" });
 }
 
+function gateFor(world: World, source: Source, ports: ReturnType<typeof commonPorts>): Gate {
+  const slots = new SourceSlots(source, ports);
+  return new Gate(world.seams.slots?.(slots) ?? slots, ports);
+}
+
 function commonPorts(world: World, process: Process) {
   const { sources, connectors } = world;
   return { sources, connectors, clock: process.clock, log: logOf(world, process), ...world.bucketsFor(process) };
@@ -108,13 +120,15 @@ function httpFor(world: World, process: Process): HttpClient {
   const takes = [50, 3000] as const;
   const client: HttpClient = (request) => {
     const what = `${request.method} ${briefUrl(request)}`;
+    const answered = world.watch.asked(process.name, request.timeoutMs);
     const effect = (): HttpAnswer => {
+      answered();
       const { change, sourceFailure } = world.weather;
       if (luck.chance(change)) world.changeSource();
       if (luck.chance(change)) world.source.endOne();
       return luck.chance(sourceFailure) ? troubled(world, api.answer(request)) : api.answer(request);
     };
-    return process.call(what, effect, { takes });
+    return process.call(what, effect, { takes, timeoutMs: request.timeoutMs }).finally(answered);
   };
   return world.seams.http?.(client) ?? client;
 }

@@ -1,4 +1,5 @@
 import type { HttpClient } from "../../shared/connector/http.ts";
+import type { Slots } from "../../shared/connector/slots.ts";
 import { readJson, writeJson } from "../../shared/control/json-object.ts";
 import { objectNames } from "../../shared/control/place.ts";
 import { watermarkSchema } from "../../shared/control/watermark.ts";
@@ -104,6 +105,18 @@ const unfenced = (store: ObjectStore, _: Process, { control }: World): ObjectSto
   },
 });
 
+/** A slot is held until somebody gives it back, or so its holder believes. */
+const heldForEver = (slots: Slots): Slots => ({
+  count: slots.count,
+  requestMs: slots.requestMs,
+  take: async (held) => {
+    const slot = await slots.take(held);
+    return slot && { ...slot, heldUntil: Number.POSITIVE_INFINITY };
+  },
+  want: () => slots.want(),
+  isWanted: () => slots.isWanted(),
+});
+
 /** Every bug that the simulation must find. */
 export const planted: readonly Planted[] = [
   { name: "watermark before load", seams: { load: watermarkFirst }, found: /moved past rows .* not loaded/ },
@@ -116,5 +129,11 @@ export const planted: readonly Planted[] = [
     seams: { control: unfenced },
     weather: { hold: 0.02 },
     found: /had been shut out/,
+  },
+  {
+    name: "slot used after its end",
+    seams: { slots: heldForEver },
+    weather: { hold: 0.02 },
+    found: /asked by more at once/,
   },
 ];

@@ -1,3 +1,4 @@
+import { objectNames } from "../../shared/control/place.ts";
 import { ConflictError, RetryableError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
 import type { Agenda } from "./agenda.ts";
@@ -24,7 +25,12 @@ export interface CallOptions {
   readonly isConditional?: boolean;
   /** How long the call takes, least and most, in milliseconds. */
   readonly takes?: readonly [number, number];
+  /** After so long the caller breaks the call off: it has no effect any more. */
+  readonly timeoutMs?: number;
 }
+
+/** Some of those who are held go on when another process has taken a slot of the source: it may be theirs. */
+const anySlot = objectNames.slots;
 
 /** Who is held before writing something may go on right when another process has written it: when it hurts most. */
 export class Held {
@@ -35,8 +41,11 @@ export class Held {
   }
 
   wake(object: string, { agenda, luck }: Pick<Surroundings, "agenda" | "luck">): void {
-    for (const act of this.#waiting.get(object) ?? []) agenda.in(luck.skewed(50, 5000), act);
-    this.#waiting.delete(object);
+    const isSlot = object.startsWith(anySlot);
+    for (const key of isSlot ? [object, anySlot] : [object]) {
+      for (const act of this.#waiting.get(key) ?? []) agenda.in(luck.skewed(50, 5000), act);
+      this.#waiting.delete(key);
+    }
   }
 }
 
@@ -81,12 +90,15 @@ export class Process {
     const { agenda, luck } = this.#around;
     const [least, most] = options.takes ?? [10, 400];
     const fate = this.#fate();
+    const brokenOffAt = agenda.now + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
     const heldMs = luck.chance(0.5) ? luck.between(11 * minute, 22 * minute) : luck.skewed(minute, 40 * minute);
+    const wakesWithSlot = fate.startsWith("held") && luck.chance(0.3);
     return new Promise((resolve, reject) => {
       const act = async (): Promise<void> => {
         if (this.isDead) return;
         if (fate === "dies before") return this.#die(what, fate);
         if (fate === "refused") return this.#fail(what, fate, reject);
+        if (agenda.now > brokenOffAt) return this.#fail(what, "broken off", reject);
         let answer: () => void;
         try {
           const result = await effect();
@@ -104,15 +116,18 @@ export class Process {
         }
         this.#around.trace(this.name, fate === "well" ? what : `${what}: ${fate}`);
         if (fate !== "held after") return answer();
-        agenda.in(heldMs, () => {
+        const goOn = once(() => {
           if (!this.isDead) answer();
         });
+        agenda.in(heldMs, goOn);
+        if (wakesWithSlot) this.#around.held.add(anySlot, goOn);
       };
       const ms = luck.skewed(least, most) * this.#slowness;
       if (fate !== "held before") return agenda.in(ms, act);
       const actOnce = once(act);
       agenda.in(ms + heldMs, actOnce);
       if (options.writes !== undefined) this.#around.held.add(options.writes, actOnce);
+      if (wakesWithSlot) this.#around.held.add(anySlot, actOnce);
     });
   }
 
@@ -138,7 +153,7 @@ export class Process {
     this.#onDeath();
   }
 
-  #fail(what: string, fate: Fate, reject: (error: Error) => void): void {
+  #fail(what: string, fate: Fate | "broken off", reject: (error: Error) => void): void {
     this.#around.trace(this.name, `${what}: ${fate}`);
     reject(new RetryableError(`503 (${fate})`, { status: 503 }));
   }

@@ -17,6 +17,7 @@ const modelStateSchema = z.looseObject({ status: z.string(), attempt: z.unknown(
 export class Watch {
   readonly violations: string[] = [];
   readonly #world: World;
+  #underWay: { readonly process: string; readonly until: number }[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -42,6 +43,26 @@ export class Watch {
     if (rows < manifest.rows + manifest.deletes + manifest.key_changes) {
       this.wrong(`the parts of ${name} have ${rows} rows, fewer than were read`);
     }
+  }
+
+  /**
+   * A request to the source is sent. It is under way until it is answered, or for as long as a client waits for it: whether that one still lives
+   * on does not matter to the source.
+   * @returns to be called when it is answered
+   */
+  asked(process: string, timeoutMs: number): () => void {
+    const { agenda, sources } = this.#world;
+    const [source] = sources.sources;
+    this.#underWay = this.#underWay.filter(({ until }) => until > agenda.now);
+    const request = { process, until: agenda.now + timeoutMs };
+    this.#underWay.push(request);
+    if (this.#underWay.length > (source?.concurrency ?? 0)) {
+      const whose = this.#underWay.map((other) => other.process).join(", ");
+      this.wrong(`the source is asked by more at once than it allows: ${whose}`);
+    }
+    return () => {
+      this.#underWay = this.#underWay.filter((other) => other !== request);
+    };
   }
 
   /** A control object was written over another. */
@@ -103,7 +124,7 @@ export class Watch {
 
   #leftOver(name: string, body: string): void {
     const { agenda } = this.#world;
-    if (name.startsWith("leases/")) {
+    if (name.startsWith("leases/") || name.startsWith(objectNames.slots)) {
       const { expires_at } = leaseSchema.parse(JSON.parse(body));
       if (Date.parse(expires_at) > agenda.now) this.wrong(`${name} is stuck`);
     }
