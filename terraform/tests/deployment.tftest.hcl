@@ -85,6 +85,11 @@ run "a_district" {
   }
 
   assert {
+    condition     = alltrue([for function in google_cloudfunctions2_function.function : tonumber(function.service_config[0].available_cpu) >= 1 || function.service_config[0].max_instance_request_concurrency == 1])
+    error_message = "Less than a processor takes one message at a time: the platform refuses anything else."
+  }
+
+  assert {
     condition     = alltrue([for subscription in google_pubsub_subscription.function : subscription.ack_deadline_seconds == 600 && subscription.dead_letter_policy[0].max_delivery_attempts >= 20])
     error_message = "A message is given up too early."
   }

@@ -96,6 +96,26 @@ describe("the functions", () => {
   });
 });
 
+describe("the row of each function", () => {
+  const rows = local("functions");
+  const deployedRows = isObject(rows) ? Object.entries(rows) : [];
+
+  test.each(deployedRows)("%s publishes, queries and reads secrets as its code does", (name, row) => {
+    if (!isObject(row)) throw new Error(`functions.tf says nothing of ${name}`);
+    const code = readFileSync(`functions/${name}/index.ts`, "utf8");
+    const topics = [...code.matchAll(/environment\.topics\.(\w+)/g)].map(([, topic = ""]) => topic);
+    expect(isList(row.publishes) ? [...row.publishes].sort() : []).toEqual([...new Set(topics)].sort());
+    expect(row.secrets).toBe(code.includes("openSecrets("));
+    const isQuerying = code.includes("openWarehouse(");
+    expect(isList(row.edits) ? row.edits.length > 0 : typeof row.edits === "string").toBe(isQuerying);
+  });
+
+  test("is there for each function, and for no other", () => {
+    const names = globSync("functions/*/index.ts").map((file) => file.split("/")[1]);
+    expect(deployedRows.map(([name]) => name).sort()).toEqual(names.sort());
+  });
+});
+
 describe("what holds data", () => {
   test("is not destroyed by mistake", () => {
     const kept = resources.filter(({ body }) => blockOf(body, "lifecycle")?.prevent_destroy === true).map(address);
