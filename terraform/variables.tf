@@ -126,7 +126,7 @@ variable "paused" {
 # What the functions may use
 
 variable "extract_instances_max" {
-  description = "How many endpoints are read at once. Each opens as many connections as the source's concurrency says."
+  description = "How many endpoints are read at once. All of them together ask a source as its concurrency allows."
   type        = number
   default     = 4
 
@@ -168,6 +168,17 @@ variable "soft_delete_days" {
   validation {
     condition     = var.soft_delete_days == 0 || (var.soft_delete_days >= 7 && var.soft_delete_days <= 90)
     error_message = "Use 0, or 7 to 90."
+  }
+}
+
+variable "log_retention_days" {
+  description = "How long the lines that the functions log are kept. Beyond 30 days they cost a little."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.log_retention_days >= 1 && var.log_retention_days <= 3650
+    error_message = "Use 1 to 3650."
   }
 }
 

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { environmentNames, readEnvironment } from "../../shared/config/environment.ts";
+import { objectNames } from "../../shared/control/place.ts";
 import { type Body, isList, isObject, readTerraform, textsIn, type Value } from "./configuration.ts";
 import { allowedRoles } from "./roles.ts";
 
@@ -125,6 +126,15 @@ describe("what holds data", () => {
       "google_storage_bucket.control",
       "google_storage_bucket.landing",
     ]);
+  });
+
+  test("is deleted from control only where it is made again: never a watermark or the state of a model", () => {
+    const control = ofType("google_storage_bucket").find(({ name }) => name === "control");
+    const rule = blockOf(control?.body ?? {}, "lifecycle_rule") ?? {};
+    const deleted = blockOf(rule, "condition")?.matches_prefix;
+    const { inFlights, slots, checkpoints } = objectNames;
+    expect(deleted).toEqual([checkpoints, inFlights, "leases/", slots]);
+    expect(objectNames.extractLeases).toMatch(/^leases\//);
   });
 
   test("is in buckets that can never be public", () => {
