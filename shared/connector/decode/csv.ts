@@ -37,7 +37,9 @@ async function* asUtf8(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 }
 
 function isEncodingError(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA";
+  return (
+    typeof error === "object" && error !== null && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA"
+  );
 }
 
 /** The beginning of each column's member in a record: `"Name":`. */
