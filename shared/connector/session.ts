@@ -4,12 +4,14 @@ import type { Source } from "../config/sources.ts";
 import { PermanentError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { discover } from "./discovery.ts";
 import { errorOf } from "./error-rules.ts";
 import type { Visit } from "./gate.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import { sharedToken } from "./shared-token.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 import { requestToken, type Token, type TokenCache } from "./token.ts";
 
@@ -17,6 +19,8 @@ export interface SessionPorts {
   readonly http: HttpClient;
   readonly secrets: SecretStore;
   readonly tokens: TokenCache;
+  /** Where instances share their tokens; without it this process has its own. */
+  readonly control?: ObjectStore;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -113,9 +117,12 @@ function authorize(
       const timeoutMs = source.timeout_seconds * 1000;
       return {
         headers: async () => {
-          const token = await ports.tokens.get(client, ports.clock, () =>
-            requestToken(ports.http, ports.clock, { url, auth, key, secret: secretValue, timeoutMs }),
-          );
+          const token = await ports.tokens.get(client, ports.clock, (refused) => {
+            const ask = (): Promise<Token> =>
+              requestToken(ports.http, ports.clock, { url, auth, key, secret: secretValue, timeoutMs });
+            const { control, clock } = ports;
+            return control ? sharedToken(control, clock, { url, key, secret: secretValue }, ask, refused) : ask();
+          });
           return { headers: { authorization: `Bearer ${token.value}` }, token };
         },
         drop: (token) => ports.tokens.drop(client, token),

@@ -87,8 +87,10 @@ function safeJson(body: Buffer): unknown {
 export class TokenCache {
   readonly #tokens = new Map<string, Token>();
   readonly #requests = new Map<string, Promise<Token>>();
+  readonly #refused = new Map<string, string>();
 
-  async get(client: string, clock: Clock, request: () => Promise<Token>): Promise<Token> {
+  /** @param request asks for a token other than the one that the source has refused */
+  async get(client: string, clock: Clock, request: (refused: string | undefined) => Promise<Token>): Promise<Token> {
     const kept = this.#tokens.get(client);
     if (kept && kept.usableUntil > clock.now().getTime()) return kept;
     const running = this.#requests.get(client);
@@ -98,7 +100,7 @@ export class TokenCache {
         if (error instanceof NoTurn) return this.get(client, clock, request);
         throw error;
       });
-    const started = request()
+    const started = request(this.#refused.get(client))
       .then((token) => {
         this.#tokens.set(client, token);
         return token;
@@ -109,6 +111,8 @@ export class TokenCache {
   }
 
   drop(client: string, refused: Token): void {
-    if (this.#tokens.get(client)?.value === refused.value) this.#tokens.delete(client);
+    if (this.#tokens.get(client)?.value !== refused.value) return;
+    this.#tokens.delete(client);
+    this.#refused.set(client, refused.value);
   }
 }

@@ -17,6 +17,7 @@ export const objectNames = {
   watermarks: "watermarks/",
   watermark: (place: Place) => `watermarks/${path(place)}.json`,
   round: (source: string, schoolYear: number) => `rounds/${source}/${schoolYear}.json`,
+  token: (client: string) => `tokens/${client}.json`,
   inFlights: "in-flight/",
   inFlight: (place: Place) => `in-flight/${path(place)}.json`,
   slots: "slots/",

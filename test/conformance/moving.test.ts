@@ -2,7 +2,9 @@ import { afterEach, expect, test } from "@jest/globals";
 import { profileNames, type Sandbox } from "../../sandbox/sandbox.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
 import { extract } from "../../shared/extract/extract.ts";
+import { systemClock } from "../../shared/ports/clock.ts";
 import { deliver, district, idsOf, message, origin, studentIds, worldOf } from "../extract/district.ts";
+import { fakeObjectStore } from "../fakes/object-store.ts";
 
 let sandbox: Sandbox | undefined;
 
@@ -49,22 +51,43 @@ test.each(profileNames.flatMap((profile) => seeds.map((seed) => [profile, seed] 
   },
 );
 
-test.each(profileNames)(
-  "E3 %s: a hundred extractions in three instances fetch a token for each instance",
-  async (profile) => {
-    sandbox = await district(5, { profile, tokenLimit: 15 });
-    const served = sandbox;
-    const instances = [new TokenCache(), new TokenCache(), new TokenCache()];
-    const summaries = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => {
-        const tokens = instances[n % 3] ?? new TokenCache();
-        return extract(message("students"), origin, worldOf(served, {}, { tokens }).ports);
+test.each(profileNames)("E3 %s: a hundred extractions in forty instances fetch one token", async (profile) => {
+  sandbox = await district(5, { profile, tokenLimit: 15 });
+  const served = sandbox;
+  const buckets = { landing: fakeObjectStore(), control: fakeObjectStore() };
+  const instances = Array.from({ length: 40 }, () => new TokenCache());
+  const summaries = await Promise.all(
+    Array.from({ length: 100 }, (_, n) => {
+      const tokens = instances[n % instances.length] ?? new TokenCache();
+      const source = `d${n}`;
+      const world = worldOf(served, { id: source }, { tokens, clock: systemClock }, buckets);
+      return extract(message("students", { source }), origin, world.ports);
+    }),
+  );
+  expect(new Set(summaries.map(({ status }) => status))).toEqual(new Set(["complete"]));
+  expect(served.requests.filter(({ path }) => path.includes("oauth/token"))).toHaveLength(1);
+});
+
+test("E3 instances that come when the token is refused get one new token, and keep a newer one", async () => {
+  sandbox = await district(5, { tokenLimit: 15 });
+  const served = sandbox;
+  const buckets = { landing: fakeObjectStore(), control: fakeObjectStore() };
+  const instances = Array.from({ length: 10 }, () => new TokenCache());
+  const night = (round: number): Promise<unknown[]> =>
+    Promise.all(
+      instances.map((tokens, n) => {
+        const source = `d${n}`;
+        const world = worldOf(served, { id: source }, { tokens, clock: systemClock }, buckets);
+        const from = { messageId: String(round), publishedAt: new Date() };
+        return extract(message("students", { source }), from, world.ports);
       }),
     );
-    expect(new Set(summaries.map(({ status }) => status))).toEqual(new Set(["complete"]));
-    expect(served.requests.filter(({ path }) => path.includes("oauth/token"))).toHaveLength(3);
-  },
-);
+  const whole = instances.map(() => expect.objectContaining({ status: "complete" }));
+  expect(await night(1)).toEqual(whole);
+  served.expireTokens();
+  expect(await night(2)).toEqual(whole);
+  expect(served.requests.filter(({ path }) => path.includes("oauth/token"))).toHaveLength(2);
+});
 
 test.each(profileNames)("E4 %s: a token that ends in mid-walk is renewed, and no page comes twice", async (profile) => {
   sandbox = await district(100, { profile, maxPageSize: 10 });

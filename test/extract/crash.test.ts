@@ -59,7 +59,7 @@ function leftovers(made: World): string[] {
     return Date.parse(expires_at) <= made.clock.now().getTime();
   };
   return [...made.control.objects.keys()]
-    .filter((name) => !/^(?:watermarks|rounds)\//.test(name) && !(name.startsWith("leases/") && isExpired(name)))
+    .filter((name) => !/^(?:watermarks|rounds|tokens)\//.test(name) && !(name.startsWith("leases/") && isExpired(name)))
     .sort();
 }
 

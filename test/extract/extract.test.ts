@@ -43,10 +43,8 @@ describe("extract", () => {
   test("keeps no lease and no checkpoint behind", async () => {
     const world = extractWorld(sourcesFor(sandbox.url), sandbox);
     await extract(message("sessions"), origin, world.ports);
-    expect([...world.control.objects.keys()].sort()).toEqual([
-      "in-flight/d1/sessions/2011.json",
-      "rounds/d1/2011.json",
-    ]);
+    const left = [...world.control.objects.keys()].map((name) => name.replace(/\w{24}/, "…")).sort();
+    expect(left).toEqual(["in-flight/d1/sessions/2011.json", "rounds/d1/2011.json", "tokens/….json"]);
   });
 
   test("E52 does nothing for a message that comes again", async () => {
