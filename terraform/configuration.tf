@@ -5,10 +5,8 @@ locals {
 
   bigquery_location = coalesce(var.bigquery_location, var.region)
 
-  connectors = {
-    for file in fileset(var.connectors_folder, "*.yaml") :
-    yamldecode(file("${var.connectors_folder}/${file}")).connector => yamldecode(file("${var.connectors_folder}/${file}"))
-  }
+  connector_files = [for file in fileset(var.connectors_folder, "*.yaml") : yamldecode(file("${var.connectors_folder}/${file}"))]
+  connectors      = { for connector in local.connector_files : connector.connector => connector }
 
   configuration = yamldecode(file(var.sources_file))
   time_zone     = try(local.configuration.time_zone, "UTC")

@@ -158,43 +158,26 @@ run "all_that_is_optional" {
   }
 }
 
-run "a_zip_that_is_not_there" {
+# Each of these is refused before anything is planned.
+run "what_must_not_be" {
   command = plan
 
   variables {
-    artefact = "tests/nothing.zip"
-  }
-
-  expect_failures = [var.artefact]
-}
-
-run "an_hour_at_which_clocks_change" {
-  command = plan
-
-  variables {
-    delta = { hour = 2 }
-  }
-
-  expect_failures = [var.delta]
-}
-
-run "everybody_as_reader" {
-  command = plan
-
-  variables {
-    readers = ["allUsers"]
-  }
-
-  expect_failures = [var.readers]
-}
-
-run "a_key_for_two_places" {
-  command = plan
-
-  variables {
+    artefact          = "tests/nothing.zip"
+    delta             = { hour = 2 } # clocks change
+    readers           = ["allUsers"]
     own_key           = true
-    bigquery_location = "US"
+    bigquery_location = "US"           # a key for two places
+    restricted_models = ["dim_school"] # no students in it
+    soft_delete_days  = 3
   }
 
-  expect_failures = [var.own_key]
+  expect_failures = [
+    var.artefact,
+    var.delta,
+    var.readers,
+    var.own_key,
+    var.restricted_models,
+    var.soft_delete_days,
+  ]
 }
