@@ -72,7 +72,8 @@ const endpointSchema = z.strictObject({
   key: z.array(pathsSchema).min(1),
   /** Sent with each request. */
   parameters: parametersSchema.optional(),
-  records: recordsSchema.partial().optional(),
+  /** An `id` of null: these records have none of their own, so their natural key stands in. */
+  records: recordsSchema.extend({ id: pathSchema.nullable() }).partial().optional(),
   paging: pagingSchema.optional(),
   changes: endpointChangesSchema.optional(),
   /** For each name in braces of the path: the records that give it its values. */

@@ -10,7 +10,7 @@ export function recordsPlace(connector: Connector, endpoint: string): RecordsPla
   const own = connector.endpoints[endpoint]?.records;
   return {
     at: own?.at ?? records.at,
-    id: own?.id ?? records.id,
+    id: own?.id === null ? undefined : (own?.id ?? records.id),
     may_be_absent: own?.may_be_absent ?? records.may_be_absent,
   };
 }
