@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { type IsamsSandbox, startIsams } from "../../sandbox/isams/isams.ts";
+import type { Connector } from "../../shared/config/connector.ts";
+import { connectors } from "../fakes/extract-world.ts";
+import { openVerbs, type Verbs } from "./verbs.ts";
+
+const connector = connectors.get("isams") as Connector;
+/** The sandbox's name of what an endpoint reads. */
+const resources: Readonly<Record<string, string>> = {
+  students: "students",
+  applicants: "applicants",
+  alumni: "alumni",
+  employees: "employees",
+  school_terms: "terms",
+  year_groups: "yearGroups",
+  year_group_divisions: "divisions",
+  houses: "houses",
+  billing_cycles: "billingCycles",
+  teaching_subjects: "subjects",
+  teaching_sets: "sets",
+  teaching_set_students: "setMembers",
+  absence_codes: "absenceCodes",
+  present_codes: "presentCodes",
+  registration_periods: "registrationPeriods",
+};
+
+let isams: IsamsSandbox;
+let verbs: Verbs;
+
+beforeAll(async () => {
+  isams = await startIsams();
+  const secret = { CLIENT_ID: isams.clientId, CLIENT_SECRET: isams.clientSecret };
+  const settings = "    page_size: 100\n    time_zone: Asia/Kuala_Lumpur\n";
+  verbs = await openVerbs(connector, isams.url, secret, settings);
+});
+
+afterEach(() => isams.clearFaults());
+
+afterAll(async () => {
+  await isams.close();
+  await verbs.close();
+});
+
+test("E76 every endpoint of iSAMS is read by its list, and has as many rows as the school", async () => {
+  expect(Object.keys(connector.endpoints).sort()).toEqual(Object.keys(resources).sort());
+  for (const [endpoint, resource] of Object.entries(resources)) {
+    const expected = isams.rows(resource).length;
+    expect({ endpoint, ...(await verbs.bring(endpoint)) }).toMatchObject({
+      endpoint,
+      mode: "full",
+      status: "succeeded",
+      row_count: expected,
+    });
+    expect({ endpoint, rows: await verbs.countOf(endpoint) }).toEqual({ endpoint, rows: expected });
+  }
+  expect(isams.requests.filter(({ path }) => path === "/auth/connect/token")).toHaveLength(1);
+});
+
+test("the divisions of a year group say whose they are, those of the youngest too", async () => {
+  const rows = await verbs.warehouse.query(
+    "select json_value(data, '$._parents.year_group') as year_group, count(*) as n from current_isams.year_group_divisions group by 1",
+  );
+  const found = Object.fromEntries(rows.map(({ year_group, n }) => [String(year_group), Number(n)]));
+  expect(found).toMatchObject({ "0": 1, "6": 1, "7": 2, "13": 2 });
+  expect(found).not.toHaveProperty("-1");
+});
+
+test("E77 a source that answers with an error and status 200 leaves its table as it was", async () => {
+  const body = { message: "The user is not authorised for this request" };
+  isams.addFaults({ match: { path: "/api/alumni" }, respond: { status: 200, body } });
+  expect(await verbs.bring("alumni")).toMatchObject({ status: "forbidden", row_count: 0 });
+  isams.clearFaults();
+  isams.addFaults({ match: { path: "/api/alumni" }, respond: { status: 200, body: { message: "Licence expired" } } });
+  expect(await verbs.bring("alumni")).toMatchObject({
+    status: "failed",
+    error: expect.stringMatching(/status 200. The source says: Licence expired/),
+  });
+  expect(await verbs.countOf("alumni")).toBe(isams.rows("alumni").length);
+});
+
+test("a student who is gone is gone with the next run, which reads everything again", async () => {
+  const [first] = isams.rows("students");
+  isams.apply({ op: "delete", resource: "students", id: String(first?.id) });
+  const rows = isams.rows("students").length;
+  expect(await verbs.bring("students")).toMatchObject({ mode: "full", status: "succeeded", row_count: rows });
+  expect(await verbs.countOf("students")).toBe(rows);
+});
+
+test("E78 students that move between pages while they are read are all there in the end", async () => {
+  const second = isams.rows("students")[1];
+  isams.addFaults({
+    match: { path: "/api/students", query: "page=3" },
+    times: 1,
+    apply: [{ op: "delete", resource: "students", id: String(second?.id) }],
+  });
+  expect(await verbs.bring("students")).toMatchObject({ status: "succeeded" });
+  expect(verbs.log.lines.map(({ message }) => message)).toContain(
+    "fewer records came than the source counts; reading them again",
+  );
+  // The one that went while it was read is taken away by the next run.
+  expect(await verbs.countOf("students")).toBe(isams.rows("students").length + 1);
+  await verbs.bring("students");
+  expect(await verbs.countOf("students")).toBe(isams.rows("students").length);
+});
+
+test("E58 a school that suddenly has few students leaves the table as it was", async () => {
+  const before = isams.rows("students");
+  isams.apply(before.slice(20).map(({ id }) => ({ op: "delete", resource: "students", id: String(id) })));
+  expect(await verbs.bring("students")).toMatchObject({ mode: "full", status: "quarantined", row_count: 20 });
+  expect(await verbs.countOf("students")).toBe(before.length);
+});
