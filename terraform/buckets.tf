@@ -77,7 +77,7 @@ resource "google_storage_bucket" "control" {
 
     condition {
       age            = 60
-      matches_prefix = ["checkpoints/", "in-flight/", "leases/", "slots/"]
+      matches_prefix = ["checkpoints/", "in-flight/", "leases/", "slots/", "tokens/"]
     }
   }
 

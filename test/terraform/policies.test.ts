@@ -133,8 +133,8 @@ describe("what holds data", () => {
     const rule = blockOf(control?.body ?? {}, "lifecycle_rule") ?? {};
     const deleted = blockOf(rule, "condition")?.matches_prefix;
     const { inFlights, slots, checkpoints } = objectNames;
-    expect(deleted).toEqual([checkpoints, inFlights, "leases/", slots]);
-    expect(objectNames.extractLeases).toMatch(/^leases\//);
+    expect(deleted).toEqual([checkpoints, inFlights, "leases/", slots, "tokens/"]);
+    expect([objectNames.extractLeases, objectNames.token("client")]).toEqual(["leases/extract/", "tokens/client.json"]);
   });
 
   test("is in buckets that can never be public", () => {
