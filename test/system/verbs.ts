@@ -17,7 +17,7 @@ import type { Warehouse } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { type RefreshSummary, refresh } from "../../shared/refresh/refresh.ts";
 import { allRelations, ensureWarehouse } from "../../shared/warehouse/ensure.ts";
-import { keptLog } from "../fakes/extract-world.ts";
+import { keptLog, openVisit } from "../fakes/extract-world.ts";
 
 /** What the ledger says of a run. */
 export interface Brought {
@@ -71,6 +71,7 @@ export async function openVerbs(
     refreshTopic: topic,
     log,
     clock: systemClock,
+    gateOf: () => ({ enter: openVisit }),
     http: createHttpClient({ userAgent: "test" }),
     tokens: new TokenCache(),
     secrets: { read: async () => JSON.stringify(secret) },
