@@ -3,26 +3,29 @@ import { join } from "node:path";
 import type { ProfileName } from "../sandbox/sandbox.ts";
 import { objectNames, type Place } from "../shared/control/place.ts";
 import { openStorage } from "../shared/google/storage.ts";
-import { openTopics, type Topics } from "../shared/google/topics.ts";
+import { openTopics } from "../shared/google/topics.ts";
 import { type Manifest, manifestSchema } from "../shared/manifest.ts";
 import type { ObjectStore } from "../shared/ports/object-store.ts";
-import { type Child, measure, startWorker } from "./child.ts";
+import { measure, startWorker } from "./child.ts";
 import { type Api, type Cloud, functionOptions, projectId, variablesOf } from "./cloud.ts";
-import { watchPauses } from "./source-pauses.ts";
+import { type Delivered, type FunctionProcess, type Logged, startFunction } from "./function-process.ts";
+import { type SourcePauses, watchPauses } from "./source-pauses.ts";
 
 /** The one endpoint of the benchmark, as the connector and as the API call it. */
 const endpoint = "student_section_attendance_events";
 const resource = "studentSectionAttendanceEvents";
 const place: Place = { source: "bench", endpoint, schoolYear: 2026 };
 const runId = "bench-long";
-/** More deliveries than any run of the benchmark needs. */
-const deliveriesMax = 10_000;
+/** More lines than the function prints of any run of the benchmark. */
+const heardMax = 100_000;
 
 export interface LongRunOptions {
   readonly records: number;
   readonly deadlineSeconds: number;
   readonly profile: ProfileName;
   readonly concurrency: number;
+  /** Kills the function in the middle of each hop that comes after so many; 0: never. */
+  readonly killEvery: number;
   /** Holds the state of the emulator, and is left for the caller to remove. */
   readonly folder: string;
   readonly onProgress: (line: string) => void;
@@ -61,89 +64,84 @@ export interface LongRun {
   readonly deadLetters: number;
   /** Deliveries that failed and came again. */
   readonly failedDeliveries: number;
+  /** How often the process of the function was killed. */
+  readonly kills: number;
   /** Objects that only a run at work has, and that were there after it. */
   readonly leftovers: readonly string[];
 }
 
-interface Logged {
-  readonly kind: "log";
-  readonly message: string;
-  readonly fields: { readonly rows?: number; readonly parts?: number; readonly error?: string };
+/** What the run had come to when the function last said so. */
+interface Standing {
+  readonly isEnd: boolean;
+  readonly rows: number;
+  readonly parts: number;
+  readonly checkpointBytes: number | null;
+  readonly pauseMs: number | null;
 }
 
-interface Delivered {
-  readonly kind: "delivered";
-  readonly status: number;
-  readonly ms: number;
-  readonly peakMb: number;
-  readonly cpuSeconds: number;
-}
-
-type FunctionSays = Logged | Delivered;
-
-/** Topics and the push subscription of extract, as terraform/ makes them in the cloud. */
-async function provision(topics: Topics, functionUrl: string): Promise<void> {
-  for (const topic of ["extract", "dead-letter"]) await topics.createTopic(topic);
-  await topics.ensurePullSubscription("dead-letter", "dead-letter");
-  await topics.ensurePushSubscription({
-    name: "extract",
-    topic: "extract",
-    endpoint: `${functionUrl}/projects/${projectId}/topics/extract`,
-    ackDeadlineSeconds: 600,
-    backoffSeconds: { minimum: 1, maximum: 20 },
-    deadLetters: { topic: "dead-letter", attemptsMax: 30 },
-  });
-}
-
-/** Listens to the function until a delivery has ended the run. */
-async function follow(
-  extract: Child,
+/** Reads a line of the function's log. @returns where the run stands, if the line says so @throws Error when it says that the run failed */
+async function standingAt(
+  { message, fields }: Logged,
   control: ObjectStore,
-  sandboxUrl: string,
+  pauses: SourcePauses,
   onProgress: LongRunOptions["onProgress"],
-): Promise<{ hops: Hop[]; failedDeliveries: number }> {
-  const pauses = watchPauses(sandboxUrl, resource);
+): Promise<Standing | undefined> {
+  if (message === "extract failed" || message === "dead letter") throw new Error(`the run failed: ${fields.error}`);
+  const isEnd = message === "extracted";
+  if (!isEnd && message !== "extract continues in another message") {
+    onProgress(`${message}: ${fields.error ?? ""}`);
+    return undefined;
+  }
+  const checkpoint = await control.stat(objectNames.checkpoint(place, runId));
+  const { rows = 0, parts = 0 } = fields;
+  return { isEnd, rows, parts, checkpointBytes: checkpoint?.sizeBytes ?? null, pauseMs: await pauses.beforeHop() };
+}
+
+function hopOf(number: number, delivered: Delivered, { rows, parts, checkpointBytes, pauseMs }: Standing): Hop {
+  return {
+    hop: number,
+    seconds: delivered.ms / 1000,
+    rows,
+    parts,
+    peak_mb: delivered.peakMb,
+    cpu_seconds: delivered.cpuSeconds,
+    checkpoint_bytes: checkpointBytes,
+    pause_ms: pauseMs,
+  };
+}
+
+/** What came of following a run to its end. */
+type Followed = Pick<LongRun, "hops" | "failedDeliveries" | "kills">;
+
+/** Listens to the function until a delivery has ended the run, and kills it now and then where that is asked for. */
+async function follow(
+  extract: FunctionProcess,
+  control: ObjectStore,
+  pauses: SourcePauses,
+  { onProgress, killEvery, deadlineSeconds }: LongRunOptions,
+): Promise<Followed> {
   const hops: Hop[] = [];
   let failedDeliveries = 0;
-  let logged: Logged | undefined;
-  let checkpointBytes: number | null = null;
-  let pauseMs: number | null = null;
-  for (let deliveries = 0; deliveries < deliveriesMax; ) {
-    const said = await extract.next<FunctionSays>();
-    if (said.kind === "log") {
-      if (said.message === "extract continues in another message" || said.message === "extracted") {
-        logged = said;
-        checkpointBytes = (await control.stat(objectNames.checkpoint(place, runId)))?.sizeBytes ?? null;
-        pauseMs = await pauses.beforeHop();
-      } else onProgress(`${said.message} ${said.fields.error ?? ""}`);
-      if (said.message === "extract failed" || said.message === "dead letter") {
-        throw new Error(`the run failed: ${said.fields.error}`);
-      }
-      continue;
+  let kills = 0;
+  let standing: Standing | undefined;
+  for (let heard = 0; heard < heardMax; heard += 1) {
+    const said = await extract.next();
+    if (said.kind === "killed") {
+      kills += 1;
+      onProgress("killed in the middle of a hop, and started again");
+    } else if (said.kind === "log") standing = (await standingAt(said, control, pauses, onProgress)) ?? standing;
+    else if (said.status >= 300) failedDeliveries += 1;
+    else if (standing) {
+      const hop = hopOf(hops.length, said, standing);
+      hops.push(hop);
+      const rows = hop.rows.toLocaleString("en");
+      onProgress(`hop ${hop.hop}: ${rows} rows, ${hop.parts} parts, ${Math.round(hop.peak_mb)} MB`);
+      if (standing.isEnd) return { hops, failedDeliveries, kills };
+      standing = undefined;
+      if (killEvery > 0 && hops.length % killEvery === 0) setTimeout(extract.kill, deadlineSeconds * 500).unref();
     }
-    deliveries += 1;
-    if (said.status >= 300 || !logged) {
-      failedDeliveries += said.status >= 300 ? 1 : 0;
-      continue;
-    }
-    const { rows = 0, parts = 0 } = logged.fields;
-    hops.push({
-      hop: hops.length,
-      seconds: said.ms / 1000,
-      rows,
-      parts,
-      peak_mb: said.peakMb,
-      cpu_seconds: said.cpuSeconds,
-      checkpoint_bytes: checkpointBytes,
-      pause_ms: pauseMs,
-    });
-    onProgress(
-      `hop ${hops.length - 1}: ${rows.toLocaleString("en")} rows, ${parts} parts, ${Math.round(said.peakMb)} MB, checkpoint ${checkpointBytes ?? "gone"}`,
-    );
-    if (logged.message === "extracted") return { hops, failedDeliveries };
-    logged = undefined;
   }
-  throw new Error(`the run did not end within ${deliveriesMax} deliveries`);
+  throw new Error("the run came to no end");
 }
 
 async function leftoversIn(control: ObjectStore): Promise<string[]> {
@@ -168,21 +166,17 @@ async function extractAndCheck(
   const topics = openTopics({ projectId, emulatorHost: cloud.pubsubHost });
   for (const name of ["landing", "control"]) await buckets.ensureBucket(name);
   const [landing, control] = [buckets.bucket("landing"), buckets.bucket("control")];
-  const extract = startWorker(
-    "function",
-    {},
-    {
-      ...variablesOf(cloud, sourcesFile, api),
-      WORK_SECONDS: String(options.deadlineSeconds),
-      NODE_OPTIONS: functionOptions,
-    },
-  );
+  const extract = await startFunction(topics, {
+    ...variablesOf(cloud, sourcesFile, api),
+    WORK_SECONDS: String(options.deadlineSeconds),
+    // A function that was killed keeps its lease until it ends.
+    ...(options.killEvery > 0 ? { LEASE_SECONDS: String(options.deadlineSeconds + 5) } : {}),
+    NODE_OPTIONS: functionOptions,
+  });
   try {
-    const { url } = await extract.next<{ url: string }>();
-    await provision(topics, url);
     const startedAt = performance.now();
     await topics.topic("extract").publish({ v: 1, source: place.source, endpoint, mode: "full", run_id: runId });
-    const followed = await follow(extract, control, api.url, onProgress);
+    const followed = await follow(extract, control, watchPauses(api.url, resource), options);
     const seconds = (performance.now() - startedAt) / 1000;
     const text = (await landing.read(objectNames.manifest(place, runId)))?.body ?? "";
     const manifest = manifestSchema.parse(JSON.parse(text));
