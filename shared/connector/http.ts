@@ -100,12 +100,16 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
     const url = new URL(request.url);
     for (const [name, value] of Object.entries(request.parameters ?? {})) url.searchParams.append(name, value);
     const path = url.pathname;
-    const abort = AbortSignal.timeout(request.timeoutMs);
+    const abort = new AbortController();
+    // Ended with the request: that of AbortSignal.timeout lives on for minutes, and with it the delivery that it was made in.
+    const timer = setTimeout(() => {
+      abort.abort(new DOMException("The time for the request is over", "TimeoutError"));
+    }, request.timeoutMs);
     try {
       const response = await client(url, {
         method: request.method,
         timeout: false,
-        signal: abort,
+        signal: abort.signal,
         ...(request.headers ? { headers: { ...request.headers } } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
       });
@@ -113,7 +117,9 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
       const body = await unpack(packed, response.headers.get("content-encoding")?.toLowerCase(), path);
       return { status: response.status, headers: response.headers, body };
     } catch (cause) {
-      throw translate(abort.aborted ? abort.reason : cause, path);
+      throw translate(abort.signal.aborted ? abort.signal.reason : cause, path);
+    } finally {
+      clearTimeout(timer);
     }
   };
 }

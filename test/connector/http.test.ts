@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -145,4 +146,31 @@ test.each<[string, RequestListener, number, RegExp | string]>([
   expect(details.code).toMatch(code);
   expect(`${message} ${stack} ${JSON.stringify(failure)}`).not.toContain("planted-token");
   expect((failure as Error).cause).toBeUndefined();
+});
+
+test("leaves no timer behind: each would live for the time that a request may take, with all that it knows", async () => {
+  const timers = new Set<number>();
+  const hook = createHook({
+    init: (id, type) => {
+      if (type === "Timeout") timers.add(id);
+    },
+    destroy: (id) => {
+      timers.delete(id);
+    },
+  });
+  const server = createServer((_, response) => response.end("[]"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const http = createHttpClient({ userAgent: "rollcall-test" });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/data`;
+  hook.enable();
+  try {
+    for (let request = 0; request < 50; request += 1) await http({ method: "GET", url, timeoutMs: 60_000 });
+    await new Promise((resolve) => setImmediate(resolve));
+    // Those of the sockets are a handful.
+    expect(timers.size).toBeLessThan(10);
+  } finally {
+    hook.disable();
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
 });
