@@ -104,7 +104,7 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
     // Ended with the request: that of AbortSignal.timeout lives on for minutes, and with it the delivery that it was made in.
     const timer = setTimeout(() => {
       abort.abort(new DOMException("The time for the request is over", "TimeoutError"));
-    }, request.timeoutMs);
+    }, request.timeoutMs).unref();
     try {
       const response = await client(url, {
         method: request.method,

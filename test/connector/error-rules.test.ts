@@ -22,6 +22,7 @@ afterEach(async () => {
 const good: Answer = { body: { pupils: [{ id: 1, message: "hello" }] } };
 
 async function serve(...answers: Answer[]) {
+  await api?.close();
   api = await restApi(({ nth }) => answers[nth] ?? answers.at(-1) ?? good);
   return restWorld(connector, api.url);
 }

@@ -15,6 +15,7 @@ endpoints: { results: { path: results, key: [$.id] } }
 `;
 
 async function serve(pages: Readonly<Record<string, unknown>>, more?: string) {
+  await api?.close();
   api = await restApi(({ query }): Answer => ({ body: pages[query.get("next-page") ?? ""] }));
   return restWorld(connectorWith(paging(more)), api.url);
 }
