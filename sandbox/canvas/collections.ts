@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json/lossless.ts";
+import { rowsWith } from "../records/grouped.ts";
 import { idText, textOf } from "../records/ids.ts";
 import type { Tables } from "../records/tables.ts";
 import type { Listing } from "./paging.ts";
@@ -51,9 +52,9 @@ function accountIds({ data, parts: [name = ""] }: Asked): Set<string> {
 }
 
 /** Records of a course, which has to be there. */
-function ofCourse({ data, parts: [name = ""] }: Asked, resource: string): JsonObject[] {
+function ofCourse({ data, parts: [name = ""] }: Asked, resource: string): readonly JsonObject[] {
   const course = idText(named(data, "courses", "sis_course_id", name));
-  return data.rows(resource).filter(({ course_id }) => textOf(course_id) === course);
+  return rowsWith(data.rows(resource), "course_id", course);
 }
 
 function inStates(
@@ -153,7 +154,7 @@ function ofQuiz(asked: Asked): Listing {
   if (!ofCourse(asked, "quizzes").some((record) => idText(record) === quiz)) {
     throw notFound();
   }
-  return { by: "number", rows: asked.data.rows("quiz_submissions").filter(({ quiz_id }) => textOf(quiz_id) === quiz) };
+  return { by: "number", rows: rowsWith(asked.data.rows("quiz_submissions"), "quiz_id", quiz) };
 }
 
 function gradingPeriods(asked: Asked): Listing {

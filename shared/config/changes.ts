@@ -42,7 +42,14 @@ const changeVersionsSchema = z.strictObject({
  */
 const updatedSinceSchema = z.strictObject({
   type: z.literal("updated_since"),
-  parameter: z.string().min(1),
+  /** Of several the endpoint is read once with each: what was submitted since, and what was graded since. */
+  parameter: z.union([
+    z
+      .string()
+      .min(1)
+      .transform((name) => [name]),
+    z.array(z.string().min(1)).min(1),
+  ]),
   /** `local`: the time on the school's clocks, without a zone. */
   format: z.enum(["utc", "local", "date", "epoch_seconds", "epoch_milliseconds"]).default("utc"),
   /** Each window begins this much earlier: for clocks that differ, and for changes that are shown late. */

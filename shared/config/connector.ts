@@ -98,6 +98,14 @@ const connectorSchema = z.strictObject({
     headers: z.record(z.string(), z.string()).default({}),
     /** Paths of which every source has at least one; they tell a wrong address from an endpoint that a source lacks. */
     always_there: z.array(z.string().min(1)).default([]),
+    /** What is left of a quota, where each answer tells: below `keep` requests wait until so much has come back, at `per_second`. */
+    quota: z
+      .strictObject({
+        remaining_header: z.string().min(1),
+        keep: z.number().positive(),
+        per_second: z.number().positive(),
+      })
+      .optional(),
   }),
   records: recordsSchema,
   errors: z.array(errorRuleSchema).default([]),

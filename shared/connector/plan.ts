@@ -8,7 +8,7 @@ import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { pagingOf, startOf } from "./step-on.ts";
 import { newWalk, type ParentKeys, type Position, type Walk } from "./walk.ts";
-import { changesOf, type Window, windowParameters } from "./window-parameters.ts";
+import { changesOf, type Window, waysToAsk, windowParameters } from "./window-parameters.ts";
 
 export { type Collection, recordsUrl } from "./record-url.ts";
 export { pagingOf } from "./step-on.ts";
@@ -128,17 +128,13 @@ function sizeOf(collection: Collection): number {
 
 /** The walks over the records that belong to others, which are shared out among as many walks as there may be requests at once. */
 function childWalks(collection: Collection, window: Window, parents: readonly ParentKeys[]): Walk[] {
-  const parameters = windowParameters(collection, window);
-  return dealOut(parents, collection.source.concurrency).map((keys) => ({
-    ...newWalk(
-      "upsert",
-      recordsUrl(collection, keys[0]),
-      parameters,
-      sizeOf(collection),
-      startOf(pagingOf(collection)),
-    ),
-    parents: { keys, at: 0 },
-  }));
+  const start = startOf(pagingOf(collection));
+  return waysToAsk(collection, window).flatMap((parameters) =>
+    dealOut(parents, collection.source.concurrency).map((keys) => ({
+      ...newWalk("upsert", recordsUrl(collection, keys[0]), parameters, sizeOf(collection), start),
+      parents: { keys, at: 0 },
+    })),
+  );
 }
 
 /** The walks over the records of a window. @throws Refusal when the source does not let us read the endpoint, or has none */
@@ -151,8 +147,9 @@ export async function planRecords(
   const parents = await listParents(collection, (parent) => planRecords(parent, {}));
   if (parents) return childWalks(collection, window, parents);
   if (paging.type !== "offset" && paging.type !== "cursor") {
-    const parameters = windowParameters(collection, window);
-    return [newWalk("upsert", recordsUrl(collection), parameters, sizeOf(collection), startOf(paging))];
+    return waysToAsk(collection, window).map((parameters) =>
+      newWalk("upsert", recordsUrl(collection), parameters, sizeOf(collection), startOf(paging)),
+    );
   }
   if (paging.type === "offset") {
     return [offsetWalk(collection, window, paging, await countRecords(collection, window))];

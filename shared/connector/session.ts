@@ -177,6 +177,17 @@ export interface SessionLimits {
   readonly visit?: Visit;
 }
 
+/** The longest wait for a quota: beyond it the source refuses, and is asked again later. */
+const quotaWaitMaxMs = 60_000;
+
+/** Waits while little is left of the source's quota, so that it need not refuse: other programs use the same. */
+async function spare({ request: { quota } }: Connector, { headers }: HttpAnswer, clock: Clock): Promise<void> {
+  const text = quota && headers.get(quota.remaining_header);
+  const remaining = Number(text);
+  if (!quota || text === null || text === "" || !(remaining < quota.keep)) return;
+  await clock.sleep(Math.min(quotaWaitMaxMs, ((quota.keep - remaining) / quota.per_second) * 1000));
+}
+
 /** A clock whose long waits let others have what this visitor does not need meanwhile. */
 function restingClock(clock: Clock, visit: Visit): Clock {
   return {
@@ -239,6 +250,7 @@ export async function openSession(
       const asked = request(token?.value);
       const sent = { ...connector.request.headers, ...asked.headers, ...headers };
       const answer = await http({ ...asked, timeoutMs, headers: sent });
+      await spare(connector, answer, clock);
       credentials = [...Object.values(headers).map((value) => value.replace(/^\w+ /, "")), ...Object.values(secret)];
       if (answer.status !== 401 || !token) return withoutCredentials(answer, credentials);
       authorization.drop(token);

@@ -39,22 +39,29 @@ export function momentText(epochMs: number, format: UpdatedSince["format"], time
   }
 }
 
-/** What a request says of its window. */
+/** What a request says of its window; of several ways to ask for it the first. */
 export function windowParameters(collection: Collection, window: Window): Record<string, string> {
+  return waysToAsk(collection, window)[0] ?? {};
+}
+
+/** What the requests for a window say: an API that tells of what changed in several ways has to be asked in each. */
+export function waysToAsk(collection: Collection, window: Window): readonly Record<string, string>[] {
   const changes = changesOf(collection);
   switch (changes.type) {
     case "none":
-      return {};
+      return [{}];
     case "updated_since": {
-      if (window.from === undefined) return {};
-      const timeZone = collection.source.time_zone ?? "UTC";
-      return { [changes.parameter]: momentText(Number(window.from), changes.format, timeZone) };
+      if (window.from === undefined) return [{}];
+      const moment = momentText(Number(window.from), changes.format, collection.source.time_zone ?? "UTC");
+      return changes.parameter.map((name) => ({ [name]: moment }));
     }
     case "change_versions":
-      return {
-        ...(window.from === undefined ? {} : { [changes.from_parameter]: window.from }),
-        ...(window.to === undefined ? {} : { [changes.to_parameter]: window.to }),
-      };
+      return [
+        {
+          ...(window.from === undefined ? {} : { [changes.from_parameter]: window.from }),
+          ...(window.to === undefined ? {} : { [changes.to_parameter]: window.to }),
+        },
+      ];
   }
 }
 
