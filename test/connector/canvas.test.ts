@@ -40,30 +40,6 @@ const small = {
   })),
 };
 
-test("E61 E62 E63 every endpoint of Canvas has as many records as the sample", async () => {
-  const world = await serve();
-  const counts: Record<string, number> = {};
-  for (const endpoint of Object.keys(connector?.endpoints ?? {})) {
-    const { status, ids } = await extractFrom(world, endpoint);
-    expect([endpoint, status, new Set(ids).size]).toEqual([endpoint, "complete", ids.length]);
-    counts[endpoint] = ids.length;
-  }
-  expect(counts).toEqual({
-    terms: 2,
-    grading_periods: 4,
-    accounts: 179,
-    courses: 87,
-    users: 640,
-    sections: 87,
-    enrollments: 3687,
-    assignments: 281,
-    submissions: 7858,
-    quizzes: 140,
-    quiz_submissions: 7858,
-  });
-  expect(canvas.requests.every(({ status }) => status === 200)).toBe(true);
-});
-
 test("E66 E68 submissions are all asked for, with ids as text, and say whose course they are", async () => {
   const world = await serve({ data: small });
   const { ids, data } = await extractFrom(world, "submissions");
