@@ -45,6 +45,29 @@ resource "google_storage_bucket_iam_member" "operators_control" {
   member = each.value
 }
 
+# `rollcall runs` looks which runs have a manifest, and `replay` finds a run by it. Pages are not theirs to read.
+resource "google_storage_bucket_iam_member" "operators_list" {
+  for_each = var.operators
+
+  bucket = google_storage_bucket.landing.name
+  role   = google_project_iam_custom_role.landing_lister.name
+  member = each.value
+}
+
+resource "google_storage_bucket_iam_member" "operators_manifests" {
+  for_each = var.operators
+
+  bucket = google_storage_bucket.landing.name
+  role   = "roles/storage.objectViewer"
+  member = each.value
+
+  condition {
+    title       = "only manifests"
+    description = "They hold counts and names of parts, and no record."
+    expression  = "resource.name.startsWith(\"projects/_/buckets/${google_storage_bucket.landing.name}/objects/manifests/\")"
+  }
+}
+
 resource "google_bigquery_dataset_iam_member" "operators_ledger" {
   for_each = var.operators
 

@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { announce } from "../../shared/control/in-flight.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
+import type { Connection } from "../deployment/connection.ts";
 import { exitCodes } from "../exit.ts";
 import { type BackfillRequest, type BackfillStep, backfillTargets, planBackfill } from "../local/backfill.ts";
-import { type Connection, connect, runningAddresses } from "../local/connect.ts";
+import { connect, runningAddresses } from "../local/connect.ts";
 import { openHome } from "../local/home.ts";
 import { announceTargets, handleToTheEnd, publishTargets } from "../local/pipeline.ts";
 import { offerSandboxSecret } from "../local/sandbox-secret.ts";

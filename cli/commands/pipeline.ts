@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import { readWatermarks } from "../deployment/watermarks.ts";
 import { exitCodes } from "../exit.ts";
 import type { Home } from "../local/home.ts";
 import { type Host, startHost } from "../local/host.ts";
 import { Outcome } from "../local/outcome.ts";
 import { type PipelineRequest, runPipeline } from "../local/pipeline.ts";
-import { readWatermarks } from "../local/watermarks.ts";
 import { Progress } from "../output/progress.ts";
 import { toJson } from "../output/rows.ts";
 import { summarize, summaryText } from "../output/summary.ts";

@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError } from "commander";
 import { readConnectors } from "../../shared/config/connector.ts";
 import { findEndpoint } from "../../shared/config/sources.ts";
-import { connect } from "../local/connect.ts";
-import { openHome, shipped } from "../local/home.ts";
-import { type RunLine, type RunStatusName, readRuns, runStatuses } from "../local/runs.ts";
+import { type RunLine, type RunStatusName, readRuns, runStatuses } from "../deployment/runs.ts";
+import { shipped } from "../local/home.ts";
 import { count, listOf, schoolYear } from "../options.ts";
 import { table, toJson } from "../output/rows.ts";
+import { choosesDeployment, type DeploymentOptions, withDeployment } from "./deployment.ts";
 
-interface RunsOptions {
+interface RunsOptions extends DeploymentOptions {
   readonly source?: string[];
   readonly endpoint?: string[];
   readonly schoolYear?: number[];
@@ -54,7 +54,7 @@ function status(text: string): RunStatusName {
 
 /** `rollcall runs` */
 export function runsCommand(): Command {
-  return new Command("runs")
+  return choosesDeployment(new Command("runs"))
     .description("Show what ran: what is under way, then the ledger, newest first")
     .option("--source <id>", "only this source; may be repeated", listOf(String))
     .option("--endpoint <name>", "only this endpoint; may be repeated", listOf(String))
@@ -67,23 +67,14 @@ export function runsCommand(): Command {
     .option("--limit <number>", "show at most so many", count, 50)
     .option("--json", "print them as JSON, with all that is known", false)
     .addHelpText("after", "\nWorks while a run is going on in another terminal.")
-    .action(async ({ source, endpoint, schoolYear: years, status: statuses, limit, json }: RunsOptions) => {
+    .action(async ({ source, endpoint, schoolYear: years, status: statuses, limit, json, ...place }: RunsOptions) => {
       const connectors = readConnectors(shipped.connectors);
       // A name that no connector has any more may still be in the ledger.
       const endpoints = endpoint?.map(
         (name) => [...connectors.values()].flatMap((connector) => findEndpoint(connector, name)?.name ?? [])[0] ?? name,
       );
-      const connection = await connect(openHome());
-      try {
-        const lines = await readRuns(
-          connection,
-          connectors,
-          { source, endpoint: endpoints, schoolYear: years, status: statuses },
-          limit,
-        );
-        process.stdout.write(`${json ? toJson(lines, 2) : runsText(lines, limit)}\n`);
-      } finally {
-        await connection.close();
-      }
+      const filter = { source, endpoint: endpoints, schoolYear: years, status: statuses };
+      const lines = await withDeployment(place, (connection) => readRuns(connection, connectors, filter, limit));
+      process.stdout.write(`${json ? toJson(lines, 2) : runsText(lines, limit)}\n`);
     });
 }

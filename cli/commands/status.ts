@@ -1,10 +1,11 @@
 import { Command } from "commander";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
-import { connect } from "../local/connect.ts";
-import { openHome, sqlFolder } from "../local/home.ts";
-import { readStatus, type Status } from "../local/status.ts";
-import { readConfiguration, sourcesFile } from "../local/targets.ts";
+import { commandFor } from "../deployment/connection.ts";
+import { readStatus, type Status } from "../deployment/status.ts";
+import { sqlFolder } from "../local/home.ts";
+import { readConfiguration } from "../local/targets.ts";
 import { table, toJson } from "../output/rows.ts";
+import { choosesDeployment, type DeploymentOptions, deploymentSources, withDeployment } from "./deployment.ts";
 
 function counted(status: Status): string {
   const states = new Map<string, number>();
@@ -14,7 +15,8 @@ function counted(status: Status): string {
 
 /** The status for a person: what is loaded, then only what is not as it should be. */
 function statusText(status: Status): string {
-  const lines = [status.running ? "A run is going on." : "No run is going on.", ""];
+  const local = status.running ? "A run is going on." : "No run is going on.";
+  const lines = [status.project === undefined ? local : `Project ${status.project}`, ""];
   const marks = status.watermarks.map((mark) => ({
     source: mark.source_id,
     endpoint: mark.endpoint,
@@ -24,7 +26,9 @@ function statusText(status: Status): string {
     last_run: mark.mode,
     loaded_at: mark.loaded_at.slice(0, 19),
   }));
-  lines.push(marks.length > 0 ? table(marks) : "Nothing is loaded yet. Start with: rollcall demo, or rollcall run");
+  const start =
+    status.project === undefined ? "rollcall demo, or rollcall run" : "rollcall publish SOURCE ENDPOINT --full";
+  lines.push(marks.length > 0 ? table(marks) : `Nothing is loaded yet. Start with: ${commandFor(start, status)}`);
   if (status.in_flight.length > 0) lines.push("", `On their way: ${status.in_flight.join(", ")}`);
   if (status.last_failures.length > 0)
     lines.push("", "Endpoints whose last run did not end well:", table(status.last_failures));
@@ -37,7 +41,7 @@ function statusText(status: Status): string {
   if (status.dead_letters.length > 0) {
     lines.push(
       table(status.dead_letters),
-      "Once the cause is fixed: rollcall replay MESSAGE_ID, or --all (docs/runbook.md)",
+      `Once the cause is fixed: ${commandFor("rollcall replay MESSAGE_ID", status)}, or --all (docs/runbook.md)`,
     );
   }
   return lines.join("\n");
@@ -45,20 +49,15 @@ function statusText(status: Status): string {
 
 /** `rollcall status` */
 export function statusCommand(): Command {
-  return new Command("status")
+  return choosesDeployment(new Command("status"))
     .description("Show how far each endpoint is loaded, which models are stale, and what failed")
     .option("--sources <file>", "sources file, for its time zone (default: sources.yaml, else the example)")
     .option("--json", "print it as JSON", false)
     .addHelpText("after", "\nWorks while a run is going on in another terminal.")
-    .action(async (options: { sources?: string; json: boolean }) => {
-      const { sources } = readConfiguration(sourcesFile(options.sources));
+    .action(async (options: DeploymentOptions & { sources?: string; json: boolean }) => {
+      const { sources } = readConfiguration(deploymentSources(options.sources, options));
       const models = readCatalogue(sqlFolder());
-      const connection = await connect(openHome());
-      try {
-        const status = await readStatus(connection, models, sources.time_zone);
-        process.stdout.write(`${options.json ? toJson(status, 2) : statusText(status)}\n`);
-      } finally {
-        await connection.close();
-      }
+      const status = await withDeployment(options, (connection) => readStatus(connection, models, sources.time_zone));
+      process.stdout.write(`${options.json ? toJson(status, 2) : statusText(status)}\n`);
     });
 }

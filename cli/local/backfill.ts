@@ -1,8 +1,8 @@
 import { type Source, yearsOf } from "../../shared/config/sources.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
+import { readWatermarks } from "../deployment/watermarks.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { type Configuration, selectTargets, type Target } from "./targets.ts";
-import { readWatermarks } from "./watermarks.ts";
 
 export interface BackfillRequest {
   readonly source: string;

@@ -4,11 +4,10 @@ import * as z from "zod";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { setVariables } from "../../shared/config/environment.ts";
 import { openStorage } from "../../shared/google/storage.ts";
-import { openTopics, type Topics } from "../../shared/google/topics.ts";
+import { openTopics } from "../../shared/google/topics.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
-import type { ObjectStore } from "../../shared/ports/object-store.ts";
-import type { Warehouse } from "../../shared/ports/warehouse.ts";
+import type { Connection } from "../deployment/connection.ts";
 import type { Home } from "./home.ts";
 import { localNames, localProject } from "./host.ts";
 
@@ -20,17 +19,6 @@ const addressesSchema = z.object({
 });
 
 type Addresses = z.infer<typeof addressesSchema>;
-
-/** The state of a local deployment, to look at. */
-export interface Connection {
-  readonly control: ObjectStore;
-  readonly landing: ObjectStore;
-  readonly warehouse: Warehouse;
-  readonly topics: Topics;
-  /** Another process is at work on the state folder; this one only looks at it. */
-  readonly isRunning: boolean;
-  close(): Promise<void>;
-}
 
 function isAlive(pid: number): boolean {
   try {

@@ -8,12 +8,13 @@ import type { LogSink } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import type { Warehouse } from "../../shared/ports/warehouse.ts";
+import { deadLetterTopic } from "../deployment/names.ts";
 import { type FunctionHost, type FunctionName, functionNames, startFunctions } from "./functions.ts";
 import type { Home } from "./home.ts";
 import { shipped, sqlFolder } from "./home.ts";
 
 export const localProject = "rollcall-local";
-export const localNames = { landing: "landing", control: "control", deadLetters: "dead-letter" } as const;
+export const localNames = { landing: "landing", control: "control", deadLetters: deadLetterTopic } as const;
 
 /** Everything of a local run but the sources: emulator, functions, and clients to look at them. */
 export interface Host {

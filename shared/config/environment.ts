@@ -72,6 +72,45 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   throw new PermanentError(`The environment is not complete:\n${z.prettifyError(result.error)}`);
 }
 
+const emulatorsSchema = z.object({
+  ROLLCALL_STORAGE_ENDPOINT: z.string().min(1).optional(),
+  STORAGE_EMULATOR_HOST: z.string().min(1).optional(),
+  ROLLCALL_BIGQUERY_ENDPOINT: z.string().min(1).optional(),
+  BIGQUERY_EMULATOR_HOST: z.string().min(1).optional(),
+  PUBSUB_EMULATOR_HOST: z.string().min(1).optional(),
+});
+
+/** Where emulators stand in for Google's services. */
+export interface EmulatorAddresses {
+  readonly storageUrl: string;
+  readonly bigqueryUrl: string;
+  readonly pubsubHost: string;
+}
+
+function urlOf(host: string): string {
+  return (/^https?:/.test(host) ? host : `http://${host}`).replace(/\/$/, "");
+}
+
+/**
+ * Takes the addresses of emulators from the variables that Google's own clients and tools read, or undefined when none is set. They are
+ * taken away from the environment: with STORAGE_EMULATOR_HOST the client of Cloud Storage would send requests and uploads to two paths.
+ * @throws PermanentError when some are set and some not, for then a part of what a command does would happen in the cloud
+ */
+export function takeEmulatorAddresses(variables: NodeJS.ProcessEnv = process.env): EmulatorAddresses | undefined {
+  const given = emulatorsSchema.parse(variables);
+  const storage = given.ROLLCALL_STORAGE_ENDPOINT ?? given.STORAGE_EMULATOR_HOST;
+  const bigquery = given.ROLLCALL_BIGQUERY_ENDPOINT ?? given.BIGQUERY_EMULATOR_HOST;
+  const pubsub = given.PUBSUB_EMULATOR_HOST;
+  if (!(storage || bigquery || pubsub)) return undefined;
+  if (!(storage && bigquery && pubsub)) {
+    throw new PermanentError(
+      "Set STORAGE_EMULATOR_HOST, BIGQUERY_EMULATOR_HOST and PUBSUB_EMULATOR_HOST, all three or none: some of them are set.",
+    );
+  }
+  for (const name of Object.keys(emulatorsSchema.shape)) delete variables[name];
+  return { storageUrl: urlOf(storage), bigqueryUrl: urlOf(bigquery), pubsubHost: pubsub.replace(/^https?:\/\//, "") };
+}
+
 /** The raw environment, for the few places that pass it on (a child process, the credentials of a source). */
 export function processVariables(): NodeJS.ProcessEnv {
   return process.env;

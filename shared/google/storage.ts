@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { type Bucket, type FileMetadata, Storage } from "@google-cloud/storage";
+import type { AuthClient } from "google-auth-library";
 import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
 import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
 
@@ -150,6 +151,8 @@ export interface StorageOptions {
   readonly projectId: string;
   /** Address of the emulator; Google's own when left out. */
   readonly endpoint?: string | undefined;
+  /** Whose credentials; those that the library finds when left out. */
+  readonly credentials?: AuthClient | undefined;
 }
 
 /** Buckets of one project. */
@@ -166,6 +169,7 @@ export function openStorage(options: StorageOptions): Buckets {
   const storage = new Storage({
     projectId: options.projectId,
     ...(options.endpoint ? { apiEndpoint: options.endpoint } : {}),
+    ...(options.credentials ? { authClient: options.credentials } : {}),
   });
   return {
     bucket: (name) => new Bucketful(storage.bucket(name)),

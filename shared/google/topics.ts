@@ -1,4 +1,5 @@
 import type { PubSub, protos, v1 } from "@google-cloud/pubsub";
+import type { AuthClient } from "google-auth-library";
 import { RetryableError } from "../errors.ts";
 import type { ReceivedMessage } from "../messages/dead-letter.ts";
 import type { Topic } from "../ports/topic.ts";
@@ -35,6 +36,13 @@ export interface TopicsOptions {
   readonly projectId: string;
   /** host:port of an emulator; Google's own when left out. */
   readonly emulatorHost?: string | undefined;
+  /** Whose credentials; those that the library finds when left out. */
+  readonly credentials?: AuthClient | undefined;
+  /**
+   * How long a pull waits for a first message. Google's Pub/Sub may have messages and give none at once; the emulator of this project gives
+   * what there is, and needs no patience.
+   */
+  readonly patienceMs?: number;
 }
 
 const alreadyExists = 6;
@@ -64,20 +72,39 @@ interface Puller {
   close(): Promise<void>;
 }
 
-async function openPuller(client: PubSub, projectId: string, subscription: string): Promise<Puller> {
+const deadlineExceeded = 4;
+
+async function openPuller(client: PubSub, options: TopicsOptions, subscription: string): Promise<Puller> {
   type Options = ConstructorParameters<typeof v1.SubscriberClient>[0];
   const { SubscriberClient } = (await import("@google-cloud/pubsub")).v1;
   const subscriber = new SubscriberClient((await client.getClientConfig()) as Options);
-  const name = subscriber.subscriptionPath(projectId, subscription);
+  const name = subscriber.subscriptionPath(options.projectId, subscription);
+  const { patienceMs = 0 } = options;
+  const attempt = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await ask();
+    } catch (cause) {
+      throw new RetryableError("A subscription could not be read", { topic: subscription }, { cause });
+    }
+  };
   const idsOf = (pulled: readonly Pulled[]): string[] => pulled.flatMap(({ ackId }) => (ackId ? [ackId] : []));
   return {
-    pull: async (countMax) => {
-      const [response] = await subscriber.pull({ subscription: name, maxMessages: countMax, returnImmediately: true });
-      return response.receivedMessages ?? [];
-    },
-    acknowledge: async (pulled) => {
-      await subscriber.acknowledge({ subscription: name, ackIds: idsOf(pulled) });
-    },
+    pull: (countMax) =>
+      attempt(async () => {
+        const request = { subscription: name, maxMessages: countMax, returnImmediately: patienceMs === 0 };
+        try {
+          const [response] = await subscriber.pull(request, patienceMs > 0 ? { timeout: patienceMs } : {});
+          return response.receivedMessages ?? [];
+        } catch (error) {
+          // Waited in vain: there is none.
+          if (patienceMs > 0 && (error as { code?: number }).code === deadlineExceeded) return [];
+          throw error;
+        }
+      }),
+    acknowledge: (pulled) =>
+      attempt(async () => {
+        await subscriber.acknowledge({ subscription: name, ackIds: idsOf(pulled) });
+      }),
     keep: async (pulled, seconds) => {
       const ids = idsOf(pulled);
       for (let at = 0; at < ids.length; at += pullMax) {
@@ -99,7 +126,13 @@ function received({ message }: Pulled): ReceivedMessage {
 }
 
 async function peek(puller: Puller, countMax: number): Promise<ReceivedMessage[]> {
-  const pulled = await puller.pull(countMax);
+  // One pull may bring some of the messages only. What was brought is ours for a minute, so the next pull brings others.
+  const pulled: Pulled[] = [];
+  for (let more = await puller.pull(countMax); more.length > 0; ) {
+    pulled.push(...more);
+    if (pulled.length >= countMax) break;
+    more = await puller.pull(countMax - pulled.length);
+  }
   await puller.keep(pulled, 0);
   return pulled.map(received);
 }
@@ -166,7 +199,8 @@ async function ensurePush(client: PubSub, subscription: PushSubscription): Promi
  * Opens Pub/Sub. The one importer of @google-cloud/pubsub, which is loaded when it is needed first: it is the heaviest library here, and most
  * extractions publish nothing.
  */
-export function openTopics({ projectId, emulatorHost }: TopicsOptions): Topics {
+export function openTopics(options: TopicsOptions): Topics {
+  const { projectId, emulatorHost, credentials } = options;
   let opening: Promise<PubSub> | undefined;
   const open = (): Promise<PubSub> => {
     opening ??= import("@google-cloud/pubsub").then(
@@ -174,12 +208,13 @@ export function openTopics({ projectId, emulatorHost }: TopicsOptions): Topics {
         new PubSub({
           projectId,
           ...(emulatorHost ? { apiEndpoint: emulatorHost, emulatorMode: true, universeDomain: "googleapis.com" } : {}),
+          ...(credentials && !emulatorHost ? { authClient: credentials } : {}),
         }),
     );
     return opening;
   };
   const pulling = async <Result>(subscription: string, work: (puller: Puller) => Promise<Result>): Promise<Result> => {
-    const puller = await openPuller(await open(), projectId, subscription);
+    const puller = await openPuller(await open(), options, subscription);
     try {
       return await work(puller);
     } finally {

@@ -1,5 +1,5 @@
 import { BigQuery, type Job, type JobOptions } from "@google-cloud/bigquery";
-import { PassThroughClient } from "google-auth-library";
+import { type AuthClient, PassThroughClient } from "google-auth-library";
 import { RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Field, LoadJob, QueryOptions, Row, TableDefinition, Warehouse } from "../ports/warehouse.ts";
@@ -12,6 +12,8 @@ export interface WarehouseOptions {
   readonly clock: Clock;
   /** Address of the emulator; Google's own when left out. */
   readonly endpoint?: string | undefined;
+  /** Whose credentials; those that the library finds when left out. */
+  readonly credentials?: AuthClient | undefined;
   readonly maximumBytesBilled?: number | undefined;
   /** How long one call waits for its job. The job goes on; the next delivery resumes it by its id. */
   readonly waitMs?: number;
@@ -31,18 +33,25 @@ interface JobMetadata {
   readonly statistics?: { readonly load?: { readonly outputRows?: string } };
 }
 
+type ClientOptions = Pick<WarehouseOptions, "projectId" | "endpoint" | "credentials"> & Partial<WarehouseOptions>;
+
+function openClient({ projectId, location, endpoint, credentials }: ClientOptions): BigQuery {
+  return new BigQuery({
+    projectId,
+    ...(location ? { location } : {}),
+    // The emulator asks for no credentials, and without these the client would look for some.
+    ...(endpoint ? { apiEndpoint: endpoint, authClient: new PassThroughClient() } : {}),
+    ...(credentials && !endpoint ? { authClient: credentials } : {}),
+  });
+}
+
 class BigQueryWarehouse implements Warehouse {
   readonly #client: BigQuery;
   readonly #options: WarehouseOptions;
 
   constructor(options: WarehouseOptions) {
     this.#options = options;
-    this.#client = new BigQuery({
-      projectId: options.projectId,
-      location: options.location,
-      // The emulator asks for no credentials, and without these the client would look for some.
-      ...(options.endpoint ? { apiEndpoint: options.endpoint, authClient: new PassThroughClient() } : {}),
-    });
+    this.#client = openClient(options);
   }
 
   async query(sql: string, options: QueryOptions = {}): Promise<Row[]> {
@@ -236,6 +245,21 @@ function parametersOf(params: Readonly<Record<string, string | number | boolean>
     },
     parameterValue: { value: String(value) },
   }));
+}
+
+/**
+ * Where a dataset is: jobs that read it must be there, too. Undefined when there is no such dataset.
+ * @throws PermanentError when the caller may not look at it
+ */
+export async function datasetLocation(options: ClientOptions, dataset: string): Promise<string | undefined> {
+  try {
+    const [metadata] = await openClient(options).dataset(dataset).getMetadata();
+    return String((metadata as { location?: string }).location ?? "US");
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.status === 404) return undefined;
+    throw jobError(problem, `${dataset} could not be looked at`, "");
+  }
 }
 
 /** Opens BigQuery. The one importer of @google-cloud/bigquery. */

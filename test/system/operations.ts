@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { replay } from "../../cli/local/replay.ts";
-import { readRuns } from "../../cli/local/runs.ts";
+import { replay } from "../../cli/deployment/replay.ts";
+import { readRuns } from "../../cli/deployment/runs.ts";
 import { readConfiguration } from "../../cli/local/targets.ts";
 import { announce, startAttempt } from "../../shared/control/in-flight.ts";
 import { objectNames } from "../../shared/control/place.ts";

@@ -11,7 +11,7 @@ import { manifestSchema } from "../../shared/manifest.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import { unsettledManifests } from "../../shared/reconcile/unsettled.ts";
-import type { Connection } from "./connect.ts";
+import type { Connection } from "./connection.ts";
 
 /** What a run can be called while it is not in the ledger yet. */
 export const underWayStatuses = [

@@ -6,8 +6,8 @@ import { systemClock } from "../../shared/ports/clock.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import { manifestsOf, type Replayed, replayDeadLetter, replayManifest } from "../../shared/replay/replay.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { localNames } from "./host.ts";
-import type { Configuration } from "./targets.ts";
+import type { Configuration } from "../local/targets.ts";
+import { deadLetterTopic } from "./names.ts";
 
 /** Where to replay: a run that is going on, or one that this command begins. */
 export interface ReplayPlace {
@@ -47,7 +47,7 @@ async function unknown(name: string, { control }: ReplayPlace): Promise<CommandE
   for await (const object of control.list(objectNames.checkpoints)) {
     if (runNameOf(object.name, objectNames.checkpoints)?.runId !== name) continue;
     return new CommandError(
-      `The run ${name} has not ended, so it has no manifest yet. It goes on by itself with the next: rollcall run`,
+      `The run ${name} has not ended, so it has no manifest yet. It goes on by itself: with the next rollcall run, or when the reconciler of the cloud has seen it`,
     );
   }
   return new CommandError(
@@ -58,9 +58,7 @@ async function unknown(name: string, { control }: ReplayPlace): Promise<CommandE
 
 /** Finds what was asked for, before anything is published. @throws CommandError naming what there is not */
 async function choose(request: ReplayRequest, place: ReplayPlace): Promise<Chosen> {
-  const present = new Set(
-    (await place.topics.peek(localNames.deadLetters, lettersMax)).map(({ messageId }) => messageId),
-  );
+  const present = new Set((await place.topics.peek(deadLetterTopic, lettersMax)).map(({ messageId }) => messageId));
   const manifests: string[] = [];
   const letters = new Set<string>();
   for (const name of request.what) {
@@ -102,7 +100,7 @@ export async function replay(
     lines.push(published(name, "manifest", await replayManifest(name, ports)));
   }
   if (!request.all && letters.size === 0) return lines;
-  await place.topics.consume(localNames.deadLetters, async (message) => {
+  await place.topics.consume(deadLetterTopic, async (message) => {
     if (!request.all && !letters.has(message.messageId)) return false;
     const letter = readDeadLetter(message);
     const line = request.drop ? dropped(letter) : await replayed(letter, () => replayDeadLetter(letter, ports));

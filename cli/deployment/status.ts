@@ -8,13 +8,15 @@ import { systemClock } from "../../shared/ports/clock.ts";
 import type { Row } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { type ModelStatus, modelStates } from "../../shared/refresh/status.ts";
-import type { Connection } from "./connect.ts";
-import { localNames } from "./host.ts";
+import type { Connection } from "./connection.ts";
+import { deadLetterTopic } from "./names.ts";
 import { readWatermarks } from "./watermarks.ts";
 
-/** How a local deployment stands. */
+/** How a deployment stands. */
 export interface Status {
   readonly running: boolean;
+  /** The project in the cloud; left out for a state folder of this machine. */
+  readonly project?: string;
   readonly watermarks: readonly Watermark[];
   /** Endpoints on their way: source/endpoint/year. */
   readonly in_flight: readonly string[];
@@ -43,7 +45,7 @@ async function inFlight(connection: Connection): Promise<string[]> {
 }
 
 async function deadLetters(connection: Connection): Promise<Status["dead_letters"]> {
-  const messages = await connection.topics.peek(localNames.deadLetters, 100);
+  const messages = await connection.topics.peek(deadLetterTopic, 100);
   return messages.map(readDeadLetter).map(({ messageId, publishedAt, function: name, reason }) => ({
     message_id: messageId,
     published_at: publishedAt.toISOString(),
@@ -57,6 +59,7 @@ export async function readStatus(connection: Connection, models: readonly Model[
   const hasLedger = (await connection.warehouse.listTables("ops")).includes("runs");
   return {
     running: connection.isRunning,
+    ...(connection.project === undefined ? {} : { project: connection.project }),
     watermarks: await readWatermarks(connection.control),
     in_flight: await inFlight(connection),
     last_failures: hasLedger ? await connection.warehouse.query(lastFailures) : [],
