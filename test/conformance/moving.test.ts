@@ -1,9 +1,13 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { profileNames, type Sandbox } from "../../sandbox/sandbox.ts";
+import type { Connector } from "../../shared/config/connector.ts";
+import type { Source } from "../../shared/config/sources.ts";
+import { openSession } from "../../shared/connector/session.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
 import { extract } from "../../shared/extract/extract.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import { deliver, district, idsOf, message, origin, studentIds, worldOf } from "../extract/district.ts";
+import { connectors } from "../fakes/extract-world.ts";
 import { fakeObjectStore } from "../fakes/object-store.ts";
 
 let sandbox: Sandbox | undefined;
@@ -88,6 +92,60 @@ test("E3 instances that come when the token is refused get one new token, and ke
   expect(await night(2)).toEqual(whole);
   expect(served.requests.filter(({ path }) => path.includes("oauth/token"))).toHaveLength(2);
 });
+
+test.each(profileNames)(
+  "E25 %s: a walk that trusts its offsets misses rows where the extractor misses none",
+  async (profile) => {
+    const script = async (): Promise<Sandbox> => {
+      const served = await district(60, { profile, maxPageSize: 10 });
+      // Where there is cursor paging, it is not to be had today; then a row that was read goes before each of some pages.
+      served.addFaults({ match: { path: "/partitions$" }, respond: { status: 404 } });
+      for (const nth of [2, 3, 4, 5]) {
+        const apply = [{ op: "delete" as const, resource: "students", id: (nth - 1).toString(16).padStart(32, "0") }];
+        served.addFaults({ match: { query: "limit=(?!0)", nth }, apply });
+      }
+      sandbox = served;
+      return served;
+    };
+    const steady = studentIds(60).slice(4);
+    const trusting = await script();
+    const { ports } = worldOf(trusting);
+    const session = await openSession(
+      ports.sources.sources[0] as Source,
+      connectors.get("edfi") as Connector,
+      2011,
+      ports,
+    );
+    const url = session.address("{urls.dataManagementApi}ed-fi/students") ?? "";
+    const naive = new Set<string>();
+    for (let offset = 0; offset < 60; offset += 10) {
+      const { body } = await session.get(url, { offset: String(offset), limit: "10" });
+      for (const { id } of JSON.parse(body.toString("utf8")) as { id: string }[]) naive.add(id);
+    }
+    expect(steady.filter((id) => !naive.has(id))).not.toEqual([]);
+    await trusting.close();
+    const world = worldOf(await script(), { page_size: 10 });
+    expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "complete" });
+    const brought = new Set(idsOf(world));
+    expect(steady.filter((id) => !brought.has(id))).toEqual([]);
+  },
+);
+
+test.each(profileNames)(
+  "E5 %s: a client that was revoked in mid-walk ends the run with a clear message",
+  async (profile) => {
+    sandbox = await district(30, { profile, maxPageSize: 10 });
+    const match = { path: "students$", query: "pageToken|limit=[1-9]", nth: [2, 3, 4, 5, 6, 7, 8] };
+    sandbox.addFaults({ match, respond: { status: 401, problem: true } });
+    const world = worldOf(sandbox, { page_size: 10 });
+    expect(await extract(message("students"), origin, world.ports)).toMatchObject({ status: "failed", rows: 0 });
+    const [manifest] = world.manifests();
+    expect(manifest?.error).toMatch(/refused a fresh token: the client may have been revoked/);
+    expect(manifest?.parts).toEqual([]);
+    // The token it had, and a fresh one; no third.
+    expect(sandbox.requests.filter(({ path }) => path.includes("oauth/token")).length).toBeLessThanOrEqual(3);
+  },
+);
 
 test.each(profileNames)("E4 %s: a token that ends in mid-walk is renewed, and no page comes twice", async (profile) => {
   sandbox = await district(100, { profile, maxPageSize: 10 });

@@ -92,11 +92,15 @@ const placeOf = (endpoint: string): Place => ({ source: "d1", endpoint, schoolYe
 let messages = 0;
 
 /** Extracts an endpoint and loads what came. @returns its row in the ledger */
-async function bring(served: Sandbox, endpoint: string): Promise<Record<string, unknown> | undefined> {
+async function bring(
+  served: Sandbox,
+  endpoint: string,
+  mode: "full" | "delta" = "delta",
+): Promise<Record<string, unknown> | undefined> {
   messages += 1;
   const from = { messageId: String(messages), publishedAt: new Date() };
   const { ports } = worldOf(served, {}, { landing, control });
-  const { runId = "" } = await extract(message(endpoint), from, ports);
+  const { runId = "" } = await extract(message(endpoint, { mode }), from, ports);
   const refreshTopic = { publish: async () => "1" };
   const loading = { ...ports, warehouse, refreshTopic };
   await load({ name: objectNames.manifest(placeOf(endpoint), runId) }, loading);
@@ -166,4 +170,33 @@ test("E59 a source that cannot count is in the ledger without a count", async ()
   sandbox = await district(12);
   sandbox.addFaults({ match: { query: "totalCount" }, respond: { status: 504, html: true } });
   expect(await bring(sandbox, "students")).toMatchObject({ status: "succeeded", api_total_count: null });
+});
+
+test("E55 numbers, characters and long texts are in the warehouse as the source sent them", async () => {
+  const long = "é😀\\n".repeat(650_000);
+  const record = `{"id":"${"c".repeat(32)}","studentUniqueId":"exact","firstName":"Ω 学生 \\u00e9 \\"x\\"\\nnew line","big":9007199254740993,"exact":12.50,"long":"${long}"}`;
+  sandbox = await district(12);
+  await sandbox.apply({ op: "insert", resource: "students", record });
+  await bring(sandbox, "students", "full");
+  const [row] = await warehouse.query(
+    `select json_value(data.firstName) as name, json_value(data.big) as big, json_value(data.exact) as exact,
+        length(json_value(data.long)) as characters
+    from current_edfi.students
+    where json_value(data.studentUniqueId) = 'exact'`,
+  );
+  expect(row).toEqual({
+    name: 'Ω 学生 é "x"\nnew line',
+    big: "9007199254740993",
+    // BigQuery's JSON keeps what a number is worth, and not its zeros; landing has the text.
+    exact: "12.5",
+    characters: 1_950_000,
+  });
+});
+
+test("E58 a full run that lost most of its rows is set aside, and the rows stay", async () => {
+  sandbox = await district(12);
+  expect(await bring(sandbox, "students", "full")).toMatchObject({ status: "succeeded", row_count: 12 });
+  await sandbox.apply(students(10).map(({ id }) => ({ op: "delete", resource: "students", id })));
+  expect(await bring(sandbox, "students", "full")).toMatchObject({ status: "quarantined" });
+  expect(await warehouse.query("select count(*) as n from current_edfi.students")).toEqual([{ n: 12 }]);
 });

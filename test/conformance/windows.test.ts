@@ -88,7 +88,7 @@ test.each(withCursor)("E23 %s: where there is no partition, no page is asked for
   expect(studentRequests(sandbox).filter(({ query }) => query.has("pageToken"))).toEqual([]);
 });
 
-test.each(withCursor)("E20 %s: a page that deletions shorten or empty is not the end", async (profile) => {
+test.each(withCursor)("E20 E21 %s: a page that deletions shorten or empty is not the end", async (profile) => {
   sandbox = await district(60, { profile, maxPageSize: 10 });
   const gone = (from: number, to: number): ChangeInput[] =>
     Array.from({ length: to - from + 1 }, (_, n) => ({ op: "delete", resource: "students", id: id(from + n) }));
@@ -212,6 +212,7 @@ test.each(profileNames)(
     expect(world.topic.messages.length).toBeGreaterThan(0);
     const asked = studentRequests(served).map(({ query }) => query.get("maxChangeVersion"));
     expect(new Set(asked)).toEqual(new Set(["60"]));
+    expect(new Set(studentRequests(served).map(({ query }) => query.get("minChangeVersion")))).toEqual(new Set(["0"]));
   },
 );
 
