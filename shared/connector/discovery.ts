@@ -3,6 +3,7 @@ import type { Connector } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
 import { jsonOf } from "./json-value.ts";
+import { whyNotAsked } from "./reach.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 
 /** `apiMode` is told by servers of suite 3 before 7.0 only. */
@@ -72,6 +73,13 @@ function openPlace(name: string, placeholder: string, template: string | undefin
   });
 }
 
+function notAsked(name: string, why: string): PermanentError {
+  return new PermanentError(
+    `The source's discovery tells an address ${name} that is not asked: ${why}. Ask the host to put it right (behind a proxy: the forwarded headers).`,
+    { why: name },
+  );
+}
+
 /** An address with its open places filled, as far as there are values. */
 function fill(address: string, placeholders: Readonly<Record<string, string>>, values: TemplateValues): string {
   return address.replaceAll(/\{(\w+)\}/g, (whole, placeholder: string) => {
@@ -108,6 +116,11 @@ export async function discover(connector: Connector, values: TemplateValues, get
       continue;
     }
     const own = inSchoolYear(filled, document.apiMode ?? "", values.school_year);
+    const why = whyNotAsked(own, values.url ?? own);
+    if (why !== undefined) {
+      if (needed.includes(`{urls.${name}}`)) throw notAsked(name, why);
+      continue;
+    }
     found[`urls.${name}`] = bases.has(name) ? own.replace(/\/*$/, "/") : own;
   }
   return { addresses: found, version: document.version };

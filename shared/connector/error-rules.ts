@@ -3,10 +3,10 @@ import { PermanentError, RetryableError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
 import { parseKeepingNumbers, valueAt } from "./json-value.ts";
 import { Refusal } from "./refusal.ts";
+import { saidBySource } from "./told.ts";
 
-/** What is looked at of the body of an error, and what of it is told. */
+/** What is looked at of the body of an error. */
 const looksMax = 65_536;
-const toldMax = 500;
 
 function bodyOf(text: string): unknown {
   try {
@@ -32,7 +32,7 @@ export function errorOf(answer: HttpAnswer, rules: readonly ErrorRule[], endpoin
     const said = saidTo(rule, answer);
     if (said === undefined) continue;
     // A body that is no JSON may be a page of anything; only what a rule points to is told.
-    const told = rule.at === undefined || said === "" ? "" : ` The source says: ${said.slice(0, toldMax)}`;
+    const told = rule.at === undefined ? "" : saidBySource(said);
     const { status } = answer;
     switch (rule.means) {
       case "passing":

@@ -12,6 +12,7 @@ import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
 import { pagingOf } from "./step-on.ts";
+import { saidBySource } from "./told.ts";
 import type { Position, Skipped, Walk } from "./walk.ts";
 
 /** The smallest page that an overloaded source is asked for before its failures count as an outage. */
@@ -132,10 +133,10 @@ function assertServed(answer: HttpAnswer, walk: Walk, endpoint: string): void {
     );
   }
   const { text } = explain(answer);
-  throw new PermanentError(
-    `The source refused the request with status ${answer.status}.${text ? ` It says: ${text}` : ""}`,
-    { path, status: answer.status },
-  );
+  throw new PermanentError(`The source refused the request with status ${answer.status}.${saidBySource(text)}`, {
+    path,
+    status: answer.status,
+  });
 }
 
 /** What is needed to send the requests of one walk. */

@@ -7,6 +7,7 @@ import { type Collection, recordsUrl } from "./record-url.ts";
 import { explain, Refusal, refusalOf } from "./refusal.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import { pagingOf, startOf } from "./step-on.ts";
+import { saidBySource } from "./told.ts";
 import { newWalk, type ParentKeys, type Position, type Walk } from "./walk.ts";
 import { changesOf, type Window, waysToAsk, windowParameters } from "./window-parameters.ts";
 
@@ -40,7 +41,7 @@ export async function newestChangeVersion(collection: Collection): Promise<strin
     // The feature is off; another 404 means that the address is wrong.
     if (refusal instanceof Refusal && refusal.outcome === "unsupported") return undefined;
     if (refusal) throw refusal;
-    throw new PermanentError(`The source does not tell its change versions. ${explain(answer).text}`.trim(), {
+    throw new PermanentError(`The source does not tell its change versions.${saidBySource(explain(answer).text)}`, {
       path,
       status: answer.status,
     });

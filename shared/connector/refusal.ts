@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { PermanentError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
+import { saidBySource } from "./told.ts";
 
 const problemSchema = z.looseObject({
   type: z.string().optional(),
@@ -9,7 +10,7 @@ const problemSchema = z.looseObject({
   errors: z.array(z.string()).optional(),
 });
 
-/** What an error answer says about itself, cut to what a person needs; empty when it is not JSON (a gateway's page). */
+/** What an error answer says about itself; empty when it is not JSON (a gateway's page). It may quote anything: only `told` makes it fit for a log. */
 export function explain(answer: HttpAnswer): { readonly type: string; readonly text: string } {
   let body: unknown;
   try {
@@ -57,7 +58,7 @@ export function refusalOf(answer: HttpAnswer, endpoint: string): Refusal | Perma
   const { text } = explain(answer);
   if (answer.status !== 403 && snapshotIsGone.test(text)) return new SnapshotGone();
   if (answer.status === 410) return undefined;
-  const said = text ? ` The source says: ${text}` : "";
+  const said = saidBySource(text);
   if (answer.status === 403) {
     return new Refusal(
       "forbidden",

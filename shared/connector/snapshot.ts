@@ -4,6 +4,7 @@ import { PermanentError } from "../errors.ts";
 import { firstTextAt, jsonOf } from "./json-value.ts";
 import { type Collection, newestChangeVersion } from "./plan.ts";
 import { explain, SnapshotGone } from "./refusal.ts";
+import { saidBySource } from "./told.ts";
 
 /** The frozen copy of a source's data that a run reads: the header its requests ask for it with, and the newest change version in it. */
 export const snapshotSchema = z.strictObject({ header: z.string(), value: z.string(), newest: z.string() });
@@ -39,7 +40,7 @@ async function listed(collection: Collection, way: Extract<SnapshotWay, { type: 
   if (answer.status === 404 || answer.status === 403) return [];
   const list: unknown = answer.status === 200 ? jsonOf(answer.body) : undefined;
   if (!Array.isArray(list)) {
-    throw new PermanentError(`The source does not tell its snapshots. ${explain(answer).text}`.trim(), {
+    throw new PermanentError(`The source does not tell its snapshots.${saidBySource(explain(answer).text)}`, {
       path: new URL(url).pathname,
       status: answer.status,
     });

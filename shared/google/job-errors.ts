@@ -19,15 +19,21 @@ export interface JobProblem {
   readonly message: string;
 }
 
-/** BigQuery quotes values in its messages; what stands in quotes may be a student's datum and is left out. */
+/** Behind these BigQuery says a value, or a name out of a record, as it is: up to what it says next. */
+const bareValues = [
+  /(?<=\b(?:Bad|Invalid) [\w ]{1,40}: )\S.*?(?=$| at \[|;)/gs,
+  /(?<=\bValue: )\S.*?(?=$| File: |;)/gs,
+  /(?<=\bNo such field: )\S.*?(?=\.?(?:$| File: |;))/gs,
+  /(?<=\bregular expression: )\S.*?(?=$| at \[)/gs,
+];
+
+/** BigQuery quotes values in its messages; they may be a student's data and are left out. Names in backticks and positions stay. */
 export function withoutValues(message: string): string {
-  return message
-    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '"…"')
-    .replaceAll(
-      /(?<=(?:Bad|Invalid|Could not (?:cast|parse|convert)|Failed to parse)[^:']{0,60}[:'] ?)\S.*?(?=$| at \[|;)/g,
-      "…",
-    )
-    .slice(0, 800);
+  const unquoted = bareValues
+    .reduce((left, value) => left.replaceAll(value, "…"), message)
+    .replaceAll(/"(?:[^"\\]|\\.)*"/gs, '"…"')
+    .replaceAll(/(?<!\w)'(?:[^'\\]|\\.)*'(?!\w)/gs, "'…'");
+  return unquoted.slice(0, 800);
 }
 
 /** The typed error of a failed job. */

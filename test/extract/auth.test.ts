@@ -80,7 +80,7 @@ describe("secrets", () => {
     expect(credentials.size).toBeGreaterThan(2);
     for (const credential of credentials) expect(traces(world)).not.toContain(credential);
     expect(world.manifests().map(({ error }) => error)).toContain(
-      "The source refused the request with status 400. It says: no … here",
+      "The source refused the request with status 400. The source says: no … here",
     );
   });
 });
