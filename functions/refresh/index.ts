@@ -2,6 +2,7 @@ import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { coalesced } from "../../shared/refresh/coalesce.ts";
+import { configuredModels, connectorsUsed } from "../../shared/refresh/configured.ts";
 import type { TextCache } from "../../shared/refresh/control-objects.ts";
 import { type RefreshRequest, refresh } from "../../shared/refresh/refresh.ts";
 import { allRelations } from "../../shared/warehouse/ensure.ts";
@@ -25,7 +26,7 @@ const currents = new Set(
     Object.keys(endpoints).map((endpoint) => `current_${connector}.${endpoint}`),
   ),
 );
-const models = readCatalogue(environment.sqlFolder, currents);
+const models = configuredModels(readCatalogue(environment.sqlFolder, currents), connectorsUsed(ports.sources));
 
 /** Each load of a night asks for a look at all models; between two looks few states have changed. */
 const cache: TextCache = new Map();

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { readConnectors } from "../../shared/config/connector.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { graphOf } from "../../shared/refresh/graph.ts";
+import { allRelations } from "../../shared/warehouse/ensure.ts";
 import { readEndpoints } from "../../sql/generator/endpoints.ts";
 import { readModels, relationColumns } from "../models/harness/model.ts";
 import { openTestWarehouse, type TestWarehouse } from "../models/harness/warehouse.ts";
@@ -102,8 +104,8 @@ describe("every header", () => {
 });
 
 test("the models fit together: everything read exists, and nothing is read in a circle", () => {
-  const endpoints = readEndpoints(join(root, "connectors/edfi.yaml"));
-  const currents = new Set(endpoints.map(({ name }) => `current_edfi.${name}`));
+  const relations = allRelations(readConnectors(join(root, "connectors")).values());
+  const currents = new Set(relations.map(({ connector, endpoint }) => `current_${connector.connector}.${endpoint}`));
   const graph = graphOf(readCatalogue(folder, currents));
   expect(graph.models.length).toBe(files.length);
 });

@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { readConnectors } from "../../shared/config/connector.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { configuredModels } from "../../shared/refresh/configured.ts";
 import { type Finished, type Rollcall, rollcall, summaryOf } from "./rollcall.ts";
 import { withWarehouse } from "./tables.ts";
 
@@ -37,9 +38,11 @@ describe("npm start", () => {
   test("ends with 0, builds every model without a failure, and says what it did", () => {
     expect(first.stderr).not.toMatch(/FAILED/);
     expect(first.code).toBe(0);
-    const models = readCatalogue("sql").length;
-    expect(first.stdout).toMatch(new RegExp(` live rows, \\d+ parts written, ${models} models built, [0-9.]+ s`));
-    for (const { name } of readCatalogue("sql")) expect(first.stderr).toContain(`built    ${name} `);
+    const models = configuredModels(readCatalogue("sql"), new Set(["edfi"]));
+    expect(first.stdout).toMatch(
+      new RegExp(` live rows, \\d+ parts written, ${models.length} models built, [0-9.]+ s`),
+    );
+    for (const { name } of models) expect(first.stderr).toContain(`built    ${name} `);
   });
 
   test("brings as many live rows of each endpoint as its sample file has lines", async () => {

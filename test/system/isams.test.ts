@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { type IsamsSandbox, startIsams } from "../../sandbox/isams/isams.ts";
 import type { Connector } from "../../shared/config/connector.ts";
+import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { configuredModels } from "../../shared/refresh/configured.ts";
+import { graphOf, selectModels } from "../../shared/refresh/graph.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
 
@@ -24,6 +27,17 @@ const resources: Readonly<Record<string, string>> = {
   registration_periods: "registrationPeriods",
 };
 
+/** What is loaded as well: the endpoints of which there are models. */
+const loaded = new Set([
+  "students",
+  "applicants",
+  "alumni",
+  "school_terms",
+  "year_groups",
+  "year_group_divisions",
+  "billing_cycles",
+]);
+
 let isams: IsamsSandbox;
 let verbs: Verbs;
 
@@ -45,6 +59,14 @@ test("E76 every endpoint of iSAMS is read by its list, and has as many rows as t
   expect(Object.keys(connector.endpoints).sort()).toEqual(Object.keys(resources).sort());
   for (const [endpoint, resource] of Object.entries(resources)) {
     const expected = isams.rows(resource).length;
+    if (!loaded.has(endpoint)) {
+      expect({ endpoint, ...(await verbs.read(endpoint)) }).toMatchObject({
+        endpoint,
+        status: "complete",
+        rows: expected,
+      });
+      continue;
+    }
     expect({ endpoint, ...(await verbs.bring(endpoint)) }).toMatchObject({
       endpoint,
       mode: "full",
@@ -63,6 +85,37 @@ test("the divisions of a year group say whose they are, those of the youngest to
   const found = Object.fromEntries(rows.map(({ year_group, n }) => [String(year_group), Number(n)]));
   expect(found).toMatchObject({ "0": 1, "6": 1, "7": 2, "13": 2 });
   expect(found).not.toHaveProperty("-1");
+});
+
+test("the models of iSAMS are built of them, and nothing of another source is needed for it", async () => {
+  const configured = configuredModels(readCatalogue("sql"), new Set(["isams"]));
+  const marts = configured.filter(({ name }) => name.includes("isams_"));
+  const graph = graphOf(configured);
+  const names = selectModels(graph, [...marts.map(({ name }) => `+${name}`)]);
+  const { built, failed } = await verbs.refresh(graph.models.filter(({ name }) => names.has(name)));
+  expect(failed).toEqual([]);
+  expect(built.filter((name) => name.startsWith("marts.")).sort()).toEqual([
+    "marts.dim_isams_division",
+    "marts.dim_isams_student",
+    "marts.dim_isams_term",
+    "marts.dim_isams_year_group",
+    "marts.fct_isams_enrollment",
+  ]);
+  const [row] = await verbs.warehouse.query(`select
+    (select count(*) from marts.fct_isams_enrollment) as enrolments,
+    (select count(*) from marts.dim_isams_student where isams_year_group_key is null) as unplaced,
+    (select sum(student_count) from marts.dim_isams_year_group) as placed,
+    (select count(*) from marts.dim_isams_division) as divisions,
+    (select count(*) from marts.dim_isams_term where school_year = 2026) as terms`);
+  const students = isams.rows("students");
+  const unplaced = students.filter(({ yearGroup }) => yearGroup === null).length;
+  expect(row).toEqual({
+    enrolments: students.length,
+    unplaced,
+    placed: students.length - unplaced,
+    divisions: 3,
+    terms: 3,
+  });
 });
 
 test("E77 a source that answers with an error and status 200 leaves its table as it was", async () => {

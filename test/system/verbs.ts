@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmulator } from "../../emulator/emulator.ts";
+import { prepareEach } from "../../functions/prepare.ts";
 import type { Connector } from "../../shared/config/connector.ts";
 import { parseSources } from "../../shared/config/sources.ts";
 import { createHttpClient } from "../../shared/connector/http.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
 import { objectNames } from "../../shared/control/place.ts";
-import { extract } from "../../shared/extract/extract.ts";
+import { type ExtractSummary, extract } from "../../shared/extract/extract.ts";
 import { openStorage } from "../../shared/google/storage.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { load } from "../../shared/load/load.ts";
@@ -16,7 +17,7 @@ import { systemClock } from "../../shared/ports/clock.ts";
 import type { Warehouse } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { type RefreshSummary, refresh } from "../../shared/refresh/refresh.ts";
-import { allRelations, ensureWarehouse } from "../../shared/warehouse/ensure.ts";
+import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { keptLog, openVisit } from "../fakes/extract-world.ts";
 
 /** What the ledger says of a run. */
@@ -32,6 +33,8 @@ export interface Brought {
 export interface Verbs {
   readonly warehouse: Warehouse;
   readonly log: ReturnType<typeof keptLog>;
+  /** Extracts an endpoint, without loading it. */
+  read(endpoint: string): Promise<ExtractSummary>;
   /** Extracts an endpoint and loads what came. */
   bring(endpoint: string): Promise<Brought>;
   /** Live rows of an endpoint. */
@@ -56,7 +59,7 @@ export async function openVerbs(
   await buckets.ensureBucket("control");
   const [landing, control] = [buckets.bucket("landing"), buckets.bucket("control")];
   const warehouse = openWarehouse({ projectId, location: "US", clock: systemClock, endpoint: emulator.bigqueryUrl });
-  await ensureWarehouse(warehouse, allRelations([connector]), ["staging", "marts", "ref"]);
+  await ensureWarehouse(warehouse, [], ["staging", "marts", "ref"]);
   const connectors = new Map([[connector.connector, connector]]);
   const text = `sources:\n  - id: s1\n    connector: ${connector.connector}\n    url: ${url}\n    secret: s\n${settings}`;
   const log = keptLog();
@@ -80,16 +83,21 @@ export async function openVerbs(
     leaseMs: 600_000,
     attemptsMax: 1,
   };
+  const prepare = prepareEach(warehouse);
   let messages = 0;
+  const read = (endpoint: string): Promise<ExtractSummary> => {
+    messages += 1;
+    const message = extractMessageSchema.parse({ source: "s1", endpoint, mode: "delta" });
+    return extract(message, { messageId: String(messages), publishedAt: new Date() }, ports);
+  };
   return {
     warehouse,
     log,
+    read,
     bring: async (endpoint) => {
-      messages += 1;
-      const message = extractMessageSchema.parse({ source: "s1", endpoint, mode: "delta" });
-      const { runId = "" } = await extract(message, { messageId: String(messages), publishedAt: new Date() }, ports);
+      const { runId = "" } = await read(endpoint);
       const place = { source: "s1", endpoint, schoolYear: 0 };
-      await load({ name: objectNames.manifest(place, runId) }, ports);
+      await load({ name: objectNames.manifest(place, runId) }, { ...ports, prepare });
       const [row] = await warehouse.query(
         "select mode, status, row_count, api_total_count, error from ops.runs where run_id = @runId and endpoint = @endpoint",
         { params: { runId, endpoint } },

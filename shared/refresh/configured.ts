@@ -1,0 +1,32 @@
+import type { Connector } from "../config/connector.ts";
+import type { Sources } from "../config/sources.ts";
+import { isCurrent, type Model } from "./model.ts";
+
+function connectorOf(current: string): string {
+  return current.slice("current_".length, current.indexOf("."));
+}
+
+/**
+ * The models of a deployment: one is left out that reads, itself or through others, the endpoints of a connector that no source uses.
+ * Its tables could only be empty.
+ */
+export function configuredModels(models: readonly Model[], used: ReadonlySet<string>): Model[] {
+  const byName = new Map(models.map((model) => [model.name, model]));
+  const known = new Map<string, boolean>();
+  const isConfigured = (name: string): boolean => {
+    if (isCurrent(name)) return used.has(connectorOf(name));
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    // A circle is reported by the graph; here it must only end.
+    known.set(name, true);
+    const answer = byName.get(name)?.inputs.every(isConfigured) ?? true;
+    known.set(name, answer);
+    return answer;
+  };
+  return models.filter(({ name }) => isConfigured(name));
+}
+
+/** The connectors that some source uses. */
+export function connectorsUsed(sources: Sources): Set<Connector["connector"]> {
+  return new Set(sources.sources.map(({ connector }) => connector));
+}
