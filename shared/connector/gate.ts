@@ -2,7 +2,7 @@ import { ConflictError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Slot, Slots } from "./slots.ts";
-import { type Party, WaitingLine } from "./waiting-line.ts";
+import { headRequests, type Party, WaitingLine } from "./waiting-line.ts";
 
 /** Nobody failed: the source was busy with others until the time was up. */
 export class NoTurn extends Error {
@@ -35,6 +35,9 @@ interface Place {
   renewFrom: number;
   nextStart: number;
   usedAt: number;
+  readonly takenAt: number;
+  /** Requests that were begun with it. */
+  sent: number;
 }
 
 /** Between the look at the slot and the request's first byte on the wire. */
@@ -47,6 +50,8 @@ const patienceMs = 250;
 const pauseMaxMs = 2000;
 /** For so long a process takes none after it gave one back to others: all of them have looked for it by then. */
 const restMs = 2 * pauseMaxMs;
+/** For so long a process keeps a slot at most while another one waits, however few requests it could send. */
+const turnMaxMs = 120_000;
 /** A slot that nobody here has used for so long is given back. */
 const idleMs = 5000;
 
@@ -63,7 +68,6 @@ export class Gate {
   readonly #returning = new Set<Promise<void>>();
   #taking: Promise<boolean> | undefined;
   #visits = 0;
-  #turns = 0;
   /** Who looks after those who wait; another one begins when the line was empty in between. */
   #attendant: object | undefined;
   #wakesAt = 0;
@@ -79,7 +83,7 @@ export class Gate {
   /** Begins the visit of one extraction. @param until when it has no more time to wait (milliseconds since the epoch) */
   enter(until: number): Visit {
     this.#visits += 1;
-    const party: Party = { until, underWay: 0, lastTurn: 0 };
+    const party = this.#line.join(until);
     let hasWaitedInVain = false;
     return {
       get hasWaitedInVain() {
@@ -122,10 +126,9 @@ export class Gate {
   }
 
   #begin(party: Party, place: Place, now: number): Place {
-    this.#turns += 1;
-    party.underWay += 1;
-    party.lastTurn = this.#turns;
+    this.#line.countTurn(party, now);
     place.isBusy = true;
+    place.sent += 1;
     place.usedAt = now;
     place.nextStart = now + Math.ceil(place.slot.spacingMs);
     return place;
@@ -234,7 +237,7 @@ export class Gate {
     // Whoever held it before may have begun a request just now.
     const nextStart = now + slot.spacingMs;
     const isUnused = { isBusy: false, isRetiring: false, isYielded: false };
-    return { ...isUnused, slot, renewing: undefined, renewFrom: 0, nextStart, usedAt: now };
+    return { ...isUnused, slot, renewing: undefined, renewFrom: 0, nextStart, usedAt: now, takenAt: now, sent: 0 };
   }
 
   #sendAllAway(error: unknown): void {
@@ -257,9 +260,7 @@ export class Gate {
 
   async #renewOrYield(place: Place): Promise<"renewed" | "yielded" | "lost" | "failed"> {
     try {
-      // One at a time: who waits may need no more than one.
-      const mayYield = this.#now() - this.#yieldedAt >= renewAheadMs / 2;
-      if (mayYield && (await this.#slots.isWanted())) {
+      if (this.#mayYield(place) && (await this.#slots.isWanted())) {
         this.#yieldedAt = this.#now();
         return "yielded";
       }
@@ -272,6 +273,13 @@ export class Gate {
       this.#log.warn("a slot of a source could not be renewed", { object: place.slot.name, error: messageOf(error) });
       return "failed";
     }
+  }
+
+  /** One at a time: who waits may need no more than one. And not before it was of use: a slow source has few turns in half a minute. */
+  #mayYield({ sent, takenAt }: Place): boolean {
+    const now = this.#now();
+    const wasOfUse = sent >= headRequests || now - takenAt >= turnMaxMs;
+    return wasOfUse && now - this.#yieldedAt >= renewAheadMs / 2;
   }
 
   #idle(): Place[] {

@@ -61,8 +61,10 @@ export class SourceSlots implements Slots {
 
   async want(): Promise<void> {
     const { control, clock } = this.#ports;
-    // Not even read where it cannot have ended yet.
-    if (this.#mark && this.#mark.expiresAt.getTime() > clock.now().getTime()) return;
+    const leftMs = (this.#mark?.expiresAt.getTime() ?? 0) - clock.now().getTime();
+    if (leftMs > wantedMs / 2) return;
+    // Before it ends: a holder may look at any moment.
+    if (this.#mark && leftMs > 0) return this.#mark.renew();
     const name = objectNames.slotWanted(this.#source);
     this.#mark = await acquireLease(control, name, { owner: this.#owner, ttlMs: wantedMs, clock });
   }

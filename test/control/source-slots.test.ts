@@ -281,6 +281,43 @@ describe("the gate of a process", () => {
     expect(done.lastIndexOf("small")).toBeLessThan(6);
   });
 
+  test("lets the first come get through where there is no time for all", async () => {
+    const place = town({ concurrency: 2, requests_per_second: 1 });
+    const gate = place.process();
+    const until = place.agenda.now + 40 * second;
+    let through = 0;
+    const all = Array.from({ length: 30 }, async () => {
+      const visit = gate.enter(until);
+      try {
+        for (let sent = 0; sent < 6; sent += 1) await place.request(visit);
+        through += 1;
+      } catch (error) {
+        if (!(error instanceof NoTurn)) throw error;
+      }
+      await visit.leave();
+    });
+    await place.agenda.runDry();
+    await Promise.all(all);
+    expect(through).toBeGreaterThanOrEqual(5);
+  });
+
+  test("lets small extractions by while large ones are at work", async () => {
+    const place = town({ concurrency: 2 });
+    const gate = place.process();
+    const large = Array.from({ length: 4 }, () => walk(place, gate, 600, second));
+    await place.agenda.pass(second);
+    const from = place.agenda.now;
+    const small = Promise.all(Array.from({ length: 10 }, () => walk(place, gate, 6, second)));
+    let smallEnd = 0;
+    void small.then(() => {
+      smallEnd = place.agenda.now;
+    });
+    await place.agenda.runDry();
+    await Promise.all(large);
+    // Two slots: their own minute of work is half a minute, behind the large ones' half a minute at the head of the line.
+    expect(smallEnd - from).toBeLessThan(90 * second);
+  });
+
   test("sends away whose time is up, and says so", async () => {
     const place = town({ concurrency: 1 });
     const gate = place.process();
