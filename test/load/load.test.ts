@@ -120,7 +120,7 @@ describe("load", () => {
   });
 
   test.each([
-    ["the connector", { connector: "isams" }, /no connector "isams"/],
+    ["the connector", { connector: "nobodys" }, /no connector "nobodys"/],
     ["the endpoint", { endpoint: "pupils" }, /"pupils" has left connectors\/edfi.yaml/],
   ])("refuses for good a run when %s is no longer known", async (_, more, pattern) => {
     const world = loadWorld();

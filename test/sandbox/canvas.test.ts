@@ -137,7 +137,7 @@ test("S13 every answer tells its cost and what remains, and a bucket takes 50 up
 });
 
 test("S13 many requests at once fill the bucket, a sequence of them does not", async () => {
-  await start({ latencyMs: 30, requestCost: 0, now: () => 0 });
+  await start({ latencyMs: 250, requestCost: 0, now: () => 0 });
   const statuses = async (count: number) =>
     (await Promise.all(Array.from({ length: count }, async () => (await get("/accounts")).status))).filter(
       (status) => status === 403,
