@@ -9,7 +9,15 @@ import { nameSchema, pathSchema, pathsSchema, templateSchema } from "./schema.ts
 import { parseYaml } from "./yaml.ts";
 
 export type { ChangeFeed, Changes, SnapshotWay, UpdatedSince } from "./changes.ts";
-export type { CursorPaging, LinkPaging, OffsetPaging, PagePaging, Paging, TokenPaging } from "./paging.ts";
+export type {
+  CursorPaging,
+  LinkPaging,
+  OffsetPaging,
+  PagePaging,
+  Paging,
+  TokenPaging,
+  ZipOfCsvPaging,
+} from "./paging.ts";
 
 const authSchema = z.discriminatedUnion("type", [
   z.strictObject({
@@ -76,6 +84,11 @@ const endpointSchema = z.strictObject({
   records: recordsSchema.extend({ id: pathSchema.nullable() }).partial().optional(),
   paging: pagingSchema.optional(),
   changes: endpointChangesSchema.optional(),
+  /**
+   * For exports that hold a part of the records, such as those of one term: a full run replaces those only that have the same value here as
+   * one that it brought.
+   */
+  replaces: pathSchema.optional(),
   /** For each name in braces of the path: the records that give it its values. */
   parents: z
     .record(nameSchema, parentSchema)

@@ -53,6 +53,15 @@ const tokenPagingSchema = z.strictObject({
   size: sizeSchema.default(100),
 });
 
+/** One file for all: a CSV file in a zip, read as it comes. */
+const zipOfCsvPagingSchema = z.strictObject({
+  type: z.literal("zip_of_csv"),
+  /** What the file in the zip may be called; capitals and folders do not count. */
+  files: z.array(z.string().min(1)).min(1),
+  /** Columns by the name that records have, each with what else exports call it. Capitals, spaces and signs do not count. */
+  columns: z.record(z.string().min(1), z.array(z.string().min(1))).default({}),
+});
+
 const singlePagingSchema = z.strictObject({ type: z.literal("single") });
 
 /** How a collection is given in pages. */
@@ -62,6 +71,7 @@ export const pagingSchema = z.discriminatedUnion("type", [
   pagePagingSchema,
   linkPagingSchema,
   tokenPagingSchema,
+  zipOfCsvPagingSchema,
   singlePagingSchema,
 ]);
 
@@ -69,5 +79,6 @@ export type OffsetPaging = z.infer<typeof offsetPagingSchema>;
 export type CursorPaging = z.infer<typeof cursorPagingSchema>;
 export type PagePaging = z.infer<typeof pagePagingSchema>;
 export type LinkPaging = z.infer<typeof linkPagingSchema>;
+export type ZipOfCsvPaging = z.infer<typeof zipOfCsvPagingSchema>;
 export type TokenPaging = z.infer<typeof tokenPagingSchema>;
 export type Paging = z.infer<typeof pagingSchema>;

@@ -9,6 +9,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Buffer;
+  /** The body as it comes, where that was asked for and the status is 200; `body` is empty then. Read it, or end it. */
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 export interface HttpRequest {
@@ -18,6 +20,8 @@ export interface HttpRequest {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Gives a good answer's body as it comes. The time is then that for the headers, and for each piece that follows. */
+  readonly streams?: boolean;
 }
 
 /** Sends one request, once. @throws RetryableError when no whole answer came (network, timeout, body cut short) */
@@ -87,6 +91,47 @@ function translate(cause: unknown, path: string): RetryableError {
   return new RetryableError("The source could not be reached, or it broke off its answer", { path, code });
 }
 
+/** A body that is read as it comes is not to be packed once more. */
+const unpacked = { "accept-encoding": "identity" };
+
+function overdue(abort: AbortController, ms: number): NodeJS.Timeout {
+  return setTimeout(() => {
+    abort.abort(new DOMException("The time for the request is over", "TimeoutError"));
+  }, ms).unref();
+}
+
+/** The pieces of a body. The source has `timeoutMs` for each; how long the reader takes does not count. */
+async function* pieces(
+  response: Response,
+  { url, timeoutMs }: HttpRequest,
+  abort: AbortController,
+): AsyncGenerator<Uint8Array> {
+  const path = new URL(url).pathname;
+  const encoding = response.headers.get("content-encoding") ?? "identity";
+  if (encoding !== "identity") {
+    throw new RetryableError("The source packed its answer in a way that it was not asked for", { path });
+  }
+  const reader = response.body?.getReader();
+  try {
+    while (reader) {
+      const timer = overdue(abort, timeoutMs);
+      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+      if (done) return;
+      yield value;
+    }
+  } catch (cause) {
+    throw translate(abort.signal.aborted ? abort.signal.reason : cause, path);
+  } finally {
+    // Ends the connection of a body that was not read to its end.
+    abort.abort();
+  }
+}
+
+/** Ends a body that nobody wants to read. (A generator that was never begun cannot be ended.) */
+export async function endStream(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of stream) return;
+}
+
 /** The HTTP client over ky: no retries of its own (retry.ts decides), no redirects to follow blindly, one timeout for the whole answer. */
 export function createHttpClient(options: { readonly userAgent: string }): HttpClient {
   const client: KyInstance = ky.create({
@@ -102,17 +147,23 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
     const path = url.pathname;
     const abort = new AbortController();
     // Ended with the request: that of AbortSignal.timeout lives on for minutes, and with it the delivery that it was made in.
-    const timer = setTimeout(() => {
-      abort.abort(new DOMException("The time for the request is over", "TimeoutError"));
-    }, request.timeoutMs).unref();
+    const timer = overdue(abort, request.timeoutMs);
     try {
       const response = await client(url, {
         method: request.method,
         timeout: false,
         signal: abort.signal,
-        ...(request.headers ? { headers: { ...request.headers } } : {}),
+        ...(request.headers ? { headers: { ...request.headers, ...(request.streams ? unpacked : {}) } } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
       });
+      if (request.streams && response.status === 200) {
+        return {
+          status: 200,
+          headers: response.headers,
+          body: Buffer.alloc(0),
+          stream: pieces(response, request, abort),
+        };
+      }
       const packed = await receive(response, path);
       const body = await unpack(packed, response.headers.get("content-encoding")?.toLowerCase(), path);
       return { status: response.status, headers: response.headers, body };

@@ -1,5 +1,6 @@
 import type { Connector, OffsetPaging, Paging, RecordsPlace } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
+import { readExport } from "./export-pages.ts";
 import type { HttpAnswer } from "./http.ts";
 import { nextLink } from "./link.ts";
 import { nextToken } from "./next-token.ts";
@@ -141,6 +142,7 @@ function assertServed(answer: HttpAnswer, walk: Walk, endpoint: string): void {
 
 /** What is needed to send the requests of one walk. */
 interface Reader {
+  readonly collection: Collection;
   readonly session: Session;
   readonly connector: Connector;
   readonly endpoint: string;
@@ -241,6 +243,10 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
     const { page } = await request(reader, {}, 1, defaultRetryPolicy);
     return { ...page, next: null };
   }
+  if (position.type === "export") {
+    if (paging.type !== "zip_of_csv") throw pagingChanged(endpoint);
+    return readExport(reader.collection, walk, paging, position, (answer) => assertServed(answer, walk, endpoint));
+  }
   if (position.type === "page" || position.type === "link" || position.type === "token") {
     return stepOn(reader, position, paging, size);
   }
@@ -278,6 +284,7 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
 export function canChangeSize(position: Position, paging: Paging): boolean {
   switch (position.type) {
     case "single":
+    case "export":
       return false;
     case "page":
       return paging.type === "page" && position.page === paging.first;
@@ -311,7 +318,7 @@ export async function readPage(collection: Collection, walk: Walk): Promise<Page
   if (!position) throw new PermanentError("A finished walk was asked for another page", { endpoint });
   const place = walk.op === "upsert" ? recordsPlace(connector, endpoint) : connector.records;
   const skip = Object.values(collection.endpoint.parents ?? {}).flatMap((parent) => parent.skip);
-  const reader: Reader = { session, connector, endpoint, walk, place, skip };
+  const reader: Reader = { collection, session, connector, endpoint, walk, place, skip };
   let { size, size_max: sizeMax } = walk;
   for (;;) {
     try {
@@ -320,7 +327,11 @@ export async function readPage(collection: Collection, walk: Walk): Promise<Page
       // Each turn makes it smaller, so this ends.
       const next = smaller(error, position, paging, size);
       if (next === undefined) {
-        const isStuck = error instanceof RetryableError && error.details.status === 500 && position.type !== "single";
+        const isStuck =
+          error instanceof RetryableError &&
+          error.details.status === 500 &&
+          position.type !== "single" &&
+          position.type !== "export";
         throw isStuck ? new StuckAtRecord(error, walk, position, size) : error;
       }
       if (error instanceof PageSizeRefused) sizeMax = next;

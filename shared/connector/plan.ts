@@ -124,7 +124,7 @@ async function partitionWalks(
 /** Rows that a page is asked for at first. */
 function sizeOf(collection: Collection): number {
   const paging = pagingOf(collection);
-  return paging.type === "single" ? 1 : (collection.source.page_size ?? paging.size);
+  return paging.type === "single" || paging.type === "zip_of_csv" ? 1 : (collection.source.page_size ?? paging.size);
 }
 
 /** The walks over the records that belong to others, which are shared out among as many walks as there may be requests at once. */

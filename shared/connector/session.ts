@@ -44,6 +44,8 @@ export interface Session {
     policy?: RetryPolicy,
     check?: (answer: HttpAnswer) => void,
   ): Promise<HttpAnswer>;
+  /** As `get`, with the body of a good answer as it comes. */
+  open(url: string, parameters?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /**
    * Sends one request with the credentials, once, for whoever wants to know how the API answers rather than what it has.
    * @param request is made with the bearer token in use, if there is one: its owner may ask the API about it
@@ -266,6 +268,8 @@ export async function openSession(
       const send = (): Promise<HttpAnswer> => ask(() => ({ method: "GET", url, parameters, headers: own }));
       return retrying(url, send, check && discreet(check, () => credentials), policy);
     },
+    open: (url, parameters = {}) =>
+      retrying(url, () => ask(() => ({ method: "GET", url, parameters, headers: own, streams: true }))),
     ask,
   });
   return sessionWith({});

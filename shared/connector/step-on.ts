@@ -17,6 +17,8 @@ export function startOf(paging: Paging): Position {
       return { type: "link", url: null };
     case "token":
       return { type: "token", token: null };
+    case "zip_of_csv":
+      return { type: "export", rows: 0, file: null };
     case "single":
       return { type: "single" };
     case "offset":

@@ -28,6 +28,8 @@ const positionSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("link"), url: z.string().nullable(), trail: trailSchema.optional() }),
   /** The token of the next page; null before the first. */
   z.strictObject({ type: z.literal("token"), token: z.string().nullable(), trail: trailSchema.optional() }),
+  /** Records of a file that are read, and which file it is; null before the first. */
+  z.strictObject({ type: z.literal("export"), rows: z.int().min(0), file: z.string().nullable() }),
   z.strictObject({ type: z.literal("single") }),
 ]);
 

@@ -1,6 +1,6 @@
 import type { ChangeFeed } from "../config/connector.ts";
 import { errorOf } from "../connector/error-rules.ts";
-import type { HttpAnswer } from "../connector/http.ts";
+import { endStream, type HttpAnswer } from "../connector/http.ts";
 import { valueAt } from "../connector/json-value.ts";
 import { recordsPlace } from "../connector/page-body.ts";
 import { type Collection, pagingOf, recordsUrl } from "../connector/plan.ts";
@@ -33,9 +33,13 @@ export async function tryGet(
   url: string,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Tried> {
+  return tryAnswer(collection, () => collection.session.get(url, parameters, briefly));
+}
+
+async function tryAnswer(collection: Collection, ask: () => Promise<HttpAnswer>): Promise<Tried> {
   let answer: HttpAnswer;
   try {
-    answer = await collection.session.get(url, parameters, briefly);
+    answer = await ask();
   } catch (error) {
     if (error instanceof Refusal) return { access: accessOf(error), said: error.message };
     if (!(error instanceof RetryableError)) throw error;
@@ -59,7 +63,7 @@ export async function tryGet(
 function single(collection: Collection): Record<string, string> {
   const own = pagingOf(collection);
   const paging = own.type === "cursor" ? own.otherwise : own;
-  if (paging.type === "single" || paging.size_parameter === undefined) return {};
+  if (paging.type === "single" || paging.type === "zip_of_csv" || paging.size_parameter === undefined) return {};
   const first = paging.type === "page" ? { [paging.page_parameter]: String(paging.first) } : {};
   return { ...first, [paging.size_parameter]: "1" };
 }
@@ -75,8 +79,19 @@ function isList(collection: Collection, answer: HttpAnswer | undefined): boolean
   }
 }
 
+/** Tries to open an export, which may be large, and leaves it unread. */
+async function tryOpen(collection: Collection): Promise<Tried> {
+  const url = recordsUrl(collection);
+  return tryAnswer(collection, async () => {
+    const answer = await collection.session.open(url);
+    if (answer.stream) await endStream(answer.stream);
+    return answer;
+  });
+}
+
 /** Tries to read one record. */
 async function tryRead(collection: Collection): Promise<Tried> {
+  if (pagingOf(collection).type === "zip_of_csv") return tryOpen(collection);
   const tried = await tryGet(collection, recordsUrl(collection), single(collection));
   if (tried.access !== "yes" || isList(collection, tried.answer)) return tried;
   const told = tried.answer && errorOf(tried.answer, collection.connector.errors, collection.name);

@@ -1,3 +1,4 @@
+import { closeExport } from "../connector/export-pages.ts";
 import { NoTurn } from "../connector/gate.ts";
 import { canChangeSize, type Page, pagePast, readPage, StuckAtRecord } from "../connector/page.ts";
 import { recordsPlace } from "../connector/page-body.ts";
@@ -167,6 +168,8 @@ export async function runWalk(
       if (walk.op === "delete") checkpoint.deletes_unavailable = true;
     });
     return true;
+  } finally {
+    await closeExport(walk);
   }
 }
 

@@ -93,7 +93,9 @@ async function bringIn(manifest: Manifest, place: Place, ports: LoadPorts): Prom
   if (manifest.outcome !== "complete") return { status: manifest.outcome, error: manifest.error };
   const source = ports.sources.sources.find((candidate) => candidate.id === place.source);
   const watermark = await readJson(ports.control, objectNames.watermark(place), watermarkSchema);
-  const reason = shrinkReason(manifest, watermark.value, source?.shrink_guard ?? 0.5);
+  const holdsParts = ports.connectors.get(manifest.connector)?.endpoints[place.endpoint]?.replaces !== undefined;
+  // The first export of a term is small, and takes nothing away from the terms before it; an empty one is still set aside.
+  const reason = shrinkReason(manifest, watermark.value, holdsParts ? 1 : (source?.shrink_guard ?? 0.5));
   if (reason) return { status: "quarantined", error: reason };
   if (manifest.parts.length === 0) return { status: "succeeded", error: null };
   if (manifest.parts.length > urisMax) {

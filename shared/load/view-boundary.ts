@@ -8,7 +8,8 @@ import { createCurrentView } from "../warehouse/current-view.ts";
  */
 export async function renewViewBoundary(warehouse: Warehouse, connector: Connector, endpoint: string): Promise<void> {
   const description = connector.endpoints[endpoint];
-  if (!description) return;
+  // Where full runs hold parts, any of them may be the last one of its part.
+  if (!description || description.replaces !== undefined) return;
   const [row] = await warehouse.query(
     `select
     cast(date(min(full_started_at)) as string) as oldest_day,

@@ -5,6 +5,8 @@ export interface CurrentView {
   readonly endpoint: string;
   /** Natural key: for each part its JSON path, or several of which the first that is not null counts. */
   readonly key: readonly (readonly string[])[];
+  /** Where a full run holds a part of the records only, such as one term: the value that tells which part a record belongs to. */
+  readonly replaces?: string | undefined;
   /** First day (YYYY-MM-DD) of extraction that still matters, so that older partitions are not read; none: all days do. */
   readonly oldestDay?: string | undefined;
 }
@@ -21,12 +23,8 @@ function naturalKey(key: CurrentView["key"]): string {
   return key.length === 0 ? "record_id" : `coalesce(concat(${parts}), record_id)`;
 }
 
-/**
- * The SELECT of a `current_` view: the log folded to one live row per natural key (DESIGN §2.1). It does not care about the order
- * or the number of times that rows arrived: it starts at the last succeeded full run; per API id a delete is final; then the
- * newest row of a natural key wins.
- */
-export function currentViewSelect({ connector, endpoint, key, oldestDay }: CurrentView): string {
+/** The rows that count: all since the last succeeded full run. */
+function seenSinceFullRun({ connector, endpoint, oldestDay }: CurrentView): string {
   const since = oldestDay ? `\n        and raw.extracted_at >= timestamp '${oldestDay} 00:00:00+00'` : "";
   return `with full_runs as (
     select source_id, school_year, max(run_started_at) as started_at
@@ -42,7 +40,39 @@ seen as (
         on raw.source_id = full_runs.source_id and raw.school_year = full_runs.school_year
     where raw.op in ('upsert', 'delete')
         and (full_runs.started_at is null or raw.run_started_at >= full_runs.started_at)${since}
+)`;
+}
+
+/** The rows that count where a full run holds a part of the records: of each part those of the last run that held it. */
+function seenByPart({ connector, endpoint }: CurrentView, part: string): string {
+  return `with full_runs as (
+    select distinct source_id, school_year, run_id
+    from ops.runs
+    where connector = '${connector}' and endpoint = '${endpoint}' and mode = 'full' and status = 'succeeded'
 ),
+
+seen as (
+    select raw.*
+    from ${rawDataset(connector)}.${endpoint} as raw
+    inner join full_runs
+        on raw.source_id = full_runs.source_id
+            and raw.school_year = full_runs.school_year
+            and raw.run_id = full_runs.run_id
+    where raw.op = 'upsert'
+    qualify raw.run_started_at = max(raw.run_started_at) over (
+        partition by raw.source_id, raw.school_year, json_value(raw.data, '${part}')
+    )
+)`;
+}
+
+/**
+ * The SELECT of a `current_` view: the log folded to one live row per natural key (DESIGN §2.1). It does not care about the order
+ * or the number of times that rows arrived: it starts at the last succeeded full run; per API id a delete is final; then the
+ * newest row of a natural key wins.
+ */
+export function currentViewSelect(view: CurrentView): string {
+  const { key, replaces } = view;
+  return `${replaces === undefined ? seenSinceFullRun(view) : seenByPart(view, replaces)},
 
 keyed as (
     select *, ${naturalKey(key)} as natural_key

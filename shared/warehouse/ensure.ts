@@ -46,10 +46,11 @@ export async function ensureWarehouse(
     const views = new Set(await warehouse.listTables(currentDataset(connector)));
     const own = relations.filter((relation) => relation.connector.connector === connector);
     await each(own, async ({ connector: { endpoints }, endpoint }) => {
-      const key = endpoints[endpoint]?.key;
-      if (!key) return;
+      const description = endpoints[endpoint];
+      if (!description) return;
+      const { key, replaces } = description;
       if (!tables.has(endpoint)) await warehouse.ensureTable(rawTable(connector, endpoint));
-      if (!views.has(endpoint)) await warehouse.query(createCurrentView({ connector, endpoint, key }));
+      if (!views.has(endpoint)) await warehouse.query(createCurrentView({ connector, endpoint, key, replaces }));
     });
   }
 }

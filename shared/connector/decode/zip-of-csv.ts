@@ -16,7 +16,7 @@ const fileName = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 /**
  * Reads the records of one CSV file in a zip as the zip comes, in constant memory. Files before it are passed over; what comes after it is
  * not read.
- * @throws RetryableError when the zip was cut short or damaged, FileNotInZip, PermanentError for what cannot be read or is not trusted
+ * @throws RetryableError when the zip was cut short, FileNotInZip, PermanentError for what cannot be read or is not trusted
  */
 export async function* readZipOfCsv(source: AsyncIterable<Uint8Array>, rules: ZipOfCsvRules): AsyncGenerator<CsvBatch> {
   const wanted = rules.files.map((name) => name.toLowerCase());

@@ -42,7 +42,12 @@ const descriptorFlag = 8;
 const longSizesField = 1;
 
 function broken(what: string): RetryableError {
-  return new RetryableError(`The source sent a zip that is not whole or not right: ${what}`, { code: "malformed" });
+  return new RetryableError(`The source sent a zip that is not whole: ${what}`, { code: "malformed" });
+}
+
+/** Damage is in the file itself: what comes over the network is checked on its way. */
+function damaged(what: string): PermanentError {
+  return new PermanentError(`The source sent a zip that is damaged: ${what}. Ask for a new export`);
 }
 
 function refused(what: string): PermanentError {
@@ -139,7 +144,7 @@ async function* unpacked(reader: ByteReader): AsyncGenerator<Buffer> {
     for await (const bytes of inflate as AsyncIterable<Buffer>) yield bytes;
     await feeding;
   } catch (error) {
-    throw error instanceof RetryableError ? error : broken("a file cannot be unpacked");
+    throw error instanceof RetryableError ? error : damaged("a file cannot be unpacked");
   } finally {
     inflate.destroy();
   }
@@ -169,7 +174,8 @@ async function readDescriptor(
       return;
     }
   }
-  throw broken("a file's length or checksum does not agree with its content");
+  if (bytes.length < 24) throw broken("it ends too early");
+  throw damaged("a file's length or checksum does not agree with its content");
 }
 
 /** Counts what a zip becomes and stops it before it becomes too much. */
@@ -207,7 +213,7 @@ async function* contentOf(reader: ByteReader, file: File, budget: Budget): Async
   const found = { checksum, packed: reader.used - start, unpacked: length };
   if (file.hasDescriptor) await readDescriptor(reader, found);
   else if (found.checksum !== file.checksum || found.packed !== file.packed || found.unpacked !== file.unpacked) {
-    throw broken("a file's length or checksum does not agree with its content");
+    throw damaged("a file's length or checksum does not agree with its content");
   }
   Object.assign(file, found);
 }
@@ -221,7 +227,7 @@ async function checkDirectory(reader: ByteReader, files: readonly File[]): Promi
     if (signature === longDirectoryEnd) {
       await take(reader, 4);
       const size = Number((await take(reader, 8)).readBigUInt64LE());
-      if (size > 65_536) throw broken("its directory does not list the files that are in it");
+      if (size > 65_536) throw damaged("its directory does not list the files that are in it");
       await take(reader, size);
     } else if (signature === longDirectoryLocator) {
       await take(reader, 20);
@@ -232,17 +238,17 @@ async function checkDirectory(reader: ByteReader, files: readonly File[]): Promi
       const file = files[index];
       index += 1;
       if (file?.name !== name || file.checksum !== entry.readUInt32LE(16)) {
-        throw broken("its directory does not list the files that are in it");
+        throw damaged("its directory does not list the files that are in it");
       }
     } else throw broken("it ends too early");
   }
   await take(reader, 22);
-  if (index !== files.length) throw broken("its directory does not list the files that are in it");
+  if (index !== files.length) throw damaged("its directory does not list the files that are in it");
 }
 
 /**
  * Reads the files of a zip in their order. Whoever stops early has seen whole and checked files only.
- * @throws RetryableError for a zip that was cut short or damaged, PermanentError for one that is unsafe, too large or of a kind not read here
+ * @throws RetryableError for a zip that was cut short, PermanentError for one that is damaged, unsafe, too large or of a kind not read here
  */
 export async function* readZip(
   source: AsyncIterable<Uint8Array>,

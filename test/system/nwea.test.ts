@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { type NweaSandbox, startNwea } from "../../sandbox/nwea/nwea.ts";
+import type { Connector } from "../../shared/config/connector.ts";
+import { connectors } from "../fakes/extract-world.ts";
+import { openVerbs, type Verbs } from "./verbs.ts";
+
+const connector = connectors.get("nwea") as Connector;
+
+let nwea: NweaSandbox;
+let verbs: Verbs;
+
+beforeAll(async () => {
+  nwea = await startNwea({
+    layout: { order: "reversed", rename: { TestRITScore: "RIT Score" }, bom: true, lineEnd: "\r\n" },
+  });
+  verbs = await openVerbs(connector, nwea.url, { user: nwea.user, password: nwea.password });
+});
+
+afterAll(async () => {
+  await nwea.close();
+  await verbs.close();
+});
+
+const results = "assessment_results";
+
+interface Score {
+  readonly student: string;
+  readonly term: string;
+  readonly rit: string;
+}
+
+async function scores(): Promise<Score[]> {
+  const rows = await verbs.warehouse.query(`select
+    json_value(data, '$.StudentID') as student, json_value(data, '$.TermName') as term, json_value(data, '$.TestRITScore') as rit
+from current_nwea.assessment_results
+order by student, term, rit`);
+  return rows.map(({ student, term, rit }) => ({ student: String(student), term: String(term), rit: String(rit) }));
+}
+
+test("E74 every endpoint of the export has as many rows as the sample", async () => {
+  for (const endpoint of Object.keys(connector.endpoints)) {
+    const expected = endpoint === results ? 7 : 6;
+    const brought = { endpoint, ...(await verbs.bring(endpoint)), rows: await verbs.countOf(endpoint) };
+    expect(brought).toMatchObject({ endpoint, mode: "full", status: "succeeded", row_count: expected, rows: expected });
+  }
+  expect((await scores())[0]).toEqual({ student: "605000", term: "Fall 2021-2022", rit: "165" });
+});
+
+test("E75 a changed result takes the place of the one before, and one that vanished is gone", async () => {
+  const state = await (await fetch(`${nwea.url}/sandbox/state`)).json();
+  const [changed, vanished] = (state as { results: string[] }).results;
+  nwea.apply([
+    { op: "update", resource: "results", id: changed ?? "", set: { TestRITScore: "212" } },
+    { op: "delete", resource: "results", id: vanished ?? "" },
+  ]);
+  expect(await verbs.bring(results)).toMatchObject({ status: "succeeded", row_count: 6 });
+  const after = await scores();
+  expect(after.filter(({ student }) => student === "605000").map(({ rit }) => rit)).toEqual(["165", "212"]);
+  expect(after.map(({ student }) => student)).not.toContain("605001");
+});
+
+test("E75 the export of a new term leaves the terms before it, however small it is", async () => {
+  const before = await scores();
+  const { results: ids } = (await (await fetch(`${nwea.url}/sandbox/state`)).json()) as { results: string[] };
+  nwea.apply(ids.map((id) => ({ op: "delete", resource: "results", id })));
+  const winter = {
+    StudentID: "605001",
+    TermName: "Winter 2021-2022",
+    TestName: "Growth: Algebra 2 TX 2012",
+    TestRITScore: "236",
+  };
+  nwea.apply({
+    op: "insert",
+    resource: "results",
+    record: { ...winter, TestStartDate: "01/11/2022", TestStartTime: "09:00:00" },
+  });
+  expect(await verbs.bring(results)).toMatchObject({ mode: "full", status: "succeeded", row_count: 1 });
+  const expected = [...before, { student: "605001", term: "Winter 2021-2022", rit: "236" }];
+  expect(await scores()).toEqual(expected.sort((a, b) => a.student.localeCompare(b.student)));
+});
+
+test("E58 an empty export takes nothing away", async () => {
+  const rows = await verbs.countOf(results);
+  const { results: ids } = (await (await fetch(`${nwea.url}/sandbox/state`)).json()) as { results: string[] };
+  nwea.apply(ids.map((id) => ({ op: "delete", resource: "results", id })));
+  expect(await verbs.bring(results)).toMatchObject({ status: "quarantined", row_count: 0 });
+  expect(await verbs.countOf(results)).toBe(rows);
+  nwea.reset();
+});
