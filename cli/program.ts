@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { backfillCommand } from "./commands/backfill.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -36,6 +37,7 @@ export function rollcallProgram(setExitCode: (code: number) => void): Command {
     replayCommand(setExitCode),
     validateCommand(),
     doctorCommand(setExitCode),
+    deployCommand(setExitCode),
     resetCommand(),
   ];
   for (const command of commands)

@@ -1,20 +1,10 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
-import { CommandError, exitCodes } from "../exit.ts";
+import { confirm } from "../confirm.ts";
+import { CommandError } from "../exit.ts";
 import { runningAddresses } from "../local/connect.ts";
 import { openHome } from "../local/home.ts";
-
-async function confirmed(folder: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new CommandError("Say --yes: there is no terminal to ask.", exitCodes.usage);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test(await terminal.question(`Delete all local state in ${folder}? [y/N] `));
-  } finally {
-    terminal.close();
-  }
-}
 
 /** What tells a state folder of Rollcall from any other folder that ROLLCALL_HOME may name by mistake. */
 function isStateFolder(folder: string): boolean {
@@ -39,7 +29,7 @@ export function resetCommand(): Command {
       if (runningAddresses(home)) throw new CommandError("A run is going on. Stop it first.");
       if (!isStateFolder(home.folder))
         throw new CommandError(`${home.folder} does not look like a state folder of Rollcall; nothing was deleted.`);
-      if (!options.yes && !(await confirmed(home.folder))) return;
+      if (!options.yes && !(await confirm(`Delete all local state in ${home.folder}?`))) return;
       for (const name of readdirSync(home.folder)) {
         const path = join(home.folder, name);
         if (path !== home.secretsFile && existsSync(path)) rmSync(path, { recursive: true, force: true });

@@ -20,6 +20,9 @@ export const shipped = {
   connectors: join(projectFolder, "connectors"),
   sql: join(projectFolder, "sql"),
   exampleSources: join(projectFolder, "sources.example.yaml"),
+  terraform: join(projectFolder, "terraform"),
+  buildScript: join(projectFolder, "scripts/build.ts"),
+  artefact: join(projectFolder, "dist/rollcall.zip"),
 } as const;
 
 /** ROLLCALL_HOME, or `.rollcall` in the folder where the command was started. */

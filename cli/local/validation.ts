@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Connector, parseConnector } from "../../shared/config/connector.ts";
+import { readSources, type Sources } from "../../shared/config/sources.ts";
+import { PermanentError } from "../../shared/errors.ts";
+import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { shipped, sqlFolder } from "./home.ts";
+
+/** What the files say, and every mistake in them. */
+export interface Validation {
+  /** Undefined when the sources file has a mistake. */
+  readonly sources: Sources | undefined;
+  readonly connectors: number;
+  readonly endpoints: number;
+  readonly models: number;
+  readonly problems: readonly string[];
+}
+
+/** Runs one check; its mistakes are collected, so that one call shows all of them. */
+function attempt<Value>(problems: string[], check: () => Value): Value | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+/** Reads the sources file, the connectors and the models. */
+export function validate(sourcesFile: string): Validation {
+  const problems: string[] = [];
+  const connectors = new Map<string, Connector>();
+  for (const name of readdirSync(shipped.connectors).filter((entry) => entry.endsWith(".yaml"))) {
+    const file = join(shipped.connectors, name);
+    const connector = attempt(problems, () => parseConnector(readFileSync(file, "utf8"), file));
+    if (connector) connectors.set(connector.connector, connector);
+  }
+  const sources = attempt(problems, () => readSources(sourcesFile, connectors));
+  const currents = new Set(
+    [...connectors.values()].flatMap(({ connector, endpoints }) =>
+      Object.keys(endpoints).map((name) => `current_${connector}.${name}`),
+    ),
+  );
+  const models = attempt(problems, () => readCatalogue(sqlFolder(), currents));
+  const endpoints = [...connectors.values()].reduce((sum, each) => sum + Object.keys(each.endpoints).length, 0);
+  return { sources, connectors: connectors.size, endpoints, models: models?.length ?? 0, problems };
+}
