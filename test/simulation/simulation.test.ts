@@ -30,7 +30,18 @@ test("a seed is one history", async () => {
 }, 60_000);
 
 test("the trouble that a world is made of does come up", async () => {
-  const seen = { deaths: 0, held: 0, takeovers: 0, lateCommits: 0, restored: 0, setAside: 0, continued: 0, lost: 0 };
+  const seen = {
+    deaths: 0,
+    held: 0,
+    takeovers: 0,
+    lateCommits: 0,
+    restored: 0,
+    setAside: 0,
+    continued: 0,
+    lost: 0,
+    waited: 0,
+    wanted: 0,
+  };
   const signs: Record<keyof typeof seen, RegExp> = {
     deaths: /dies (?:before|after)$/,
     held: /held (?:before|after)$/,
@@ -40,6 +51,8 @@ test("the trouble that a world is made of does come up", async () => {
     setAside: /"status":"quarantined"/,
     continued: /extract continues in another message/,
     lost: /published, 0 times/,
+    waited: /the source is busy with others/,
+    wanted: /control read slots\/d1\/wanted.json/,
   };
   for (let seed = 1; seed <= 60; seed += 1) {
     const { trace } = await simulate(seed, { isTraced: true });
