@@ -32,7 +32,10 @@ const sourceSchema = z.strictObject({
   id: sourceIdSchema,
   connector: z.string().min(1),
   /** Address of the API; `{school_year}` is replaced. */
-  url: z.string().regex(/^https?:\/\/[^\s]+$/, "use an http:// or https:// address"),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s]+$/, "use an http:// or https:// address")
+    .refine((url) => !/^https?:\/\/[^/?#]*@/.test(url), "credentials belong into the secret, not into the address"),
   /** Name of the JSON secret with the credentials. */
   secret: z.string().min(1),
   /** What the addresses of a shared host are divided by, where they are: see the connector's placeholders. */

@@ -28,7 +28,7 @@ export interface HttpRequest {
 export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** The largest page that is taken into memory; a source that sends more is asked for smaller pages. */
-const bodyBytesMax = 256 * 1024 * 1024;
+const bodyBytesMaxDefault = 256 * 1024 * 1024;
 /** Unpacked bytes that are made at once: most pages are one or two such steps. */
 const unpackBytes = 512 * 1024;
 
@@ -37,13 +37,13 @@ function tooLarge(path: string): RetryableError {
 }
 
 /** The body as it came. */
-async function receive(response: Response, path: string): Promise<Buffer> {
+async function receive(response: Response, path: string, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (response.body) {
     for await (const chunk of response.body) {
       size += chunk.byteLength;
-      if (size > bodyBytesMax) throw tooLarge(path);
+      if (size > bytesMax) throw tooLarge(path);
       chunks.push(chunk);
     }
   }
@@ -52,15 +52,15 @@ async function receive(response: Response, path: string): Promise<Buffer> {
 
 const gunzipped = promisify(gunzip);
 
-async function unpack(packed: Buffer, encoding: string | undefined, path: string): Promise<Buffer> {
+async function unpack(packed: Buffer, encoding: string | undefined, path: string, bytesMax: number): Promise<Buffer> {
   if (encoding === undefined || encoding === "identity" || packed.length === 0) return packed;
   if (encoding !== "gzip" && encoding !== "x-gzip") {
     throw new RetryableError("The source packed its answer in a way that it was not asked for", { path });
   }
   try {
-    return await gunzipped(packed, { maxOutputLength: bodyBytesMax, chunkSize: unpackBytes });
+    return await gunzipped(packed, { maxOutputLength: bytesMax, chunkSize: unpackBytes });
   } catch (error) {
-    throw error instanceof RangeError ? tooLarge(path) : error;
+    throw (error as Failure).code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(path) : error;
   }
 }
 
@@ -132,8 +132,15 @@ export async function endStream(stream: AsyncIterable<Uint8Array>): Promise<void
   for await (const _ of stream) return;
 }
 
+export interface HttpClientOptions {
+  readonly userAgent: string;
+  /** The largest body, unpacked. */
+  readonly bodyBytesMax?: number;
+}
+
 /** The HTTP client over ky: no retries of its own (retry.ts decides), no redirects to follow blindly, one timeout for the whole answer. */
-export function createHttpClient(options: { readonly userAgent: string }): HttpClient {
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { bodyBytesMax = bodyBytesMaxDefault } = options;
   const client: KyInstance = ky.create({
     fetch: nodeFetch,
     retry: 0,
@@ -164,8 +171,8 @@ export function createHttpClient(options: { readonly userAgent: string }): HttpC
           stream: pieces(response, request, abort),
         };
       }
-      const packed = await receive(response, path);
-      const body = await unpack(packed, response.headers.get("content-encoding")?.toLowerCase(), path);
+      const packed = await receive(response, path, bodyBytesMax);
+      const body = await unpack(packed, response.headers.get("content-encoding")?.toLowerCase(), path, bodyBytesMax);
       return { status: response.status, headers: response.headers, body };
     } catch (cause) {
       throw translate(abort.signal.aborted ? abort.signal.reason : cause, path);

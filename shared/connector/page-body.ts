@@ -1,8 +1,22 @@
 import type { Connector, ErrorRule, RecordsPlace } from "../config/connector.ts";
+import { PermanentError } from "../errors.ts";
 import { errorOf } from "./error-rules.ts";
 import type { HttpAnswer } from "./http.ts";
 import { parseKeepingNumbers } from "./json-value.ts";
 import { type CutPage, MalformedPage, NoList, splitRecords } from "./records.ts";
+
+/** A row of the warehouse takes 100 MB, and holds a few fields besides the record. */
+const recordBytesMaxDefault = 90 * 1024 * 1024;
+
+/** Loaded, a record that is too large would fail with all that is loaded with it, each time anew. */
+function refuseTooLarge(records: readonly Buffer[], bytesMax: number, endpoint: string): void {
+  const bytes = records.reduce((most, { length }) => Math.max(most, length), 0);
+  if (bytes <= bytesMax) return;
+  throw new PermanentError(
+    `A record of ${endpoint} is larger than the warehouse takes. Ask the host what it is, or exclude the endpoint in the sources file.`,
+    { bytes },
+  );
+}
 
 /** Where an endpoint has its records: what it says itself, else its connector. */
 export function recordsPlace(connector: Connector, endpoint: string): RecordsPlace {
@@ -18,16 +32,19 @@ export function recordsPlace(connector: Connector, endpoint: string): RecordsPla
 /**
  * Cuts the body of a good answer into its records. One without the list of records is an error that the API tells in a body with status
  * 200 (protocols §17), or, where the connector says so, an empty page.
- * @throws MalformedPage when it is none of these, and what the connector's rules make of an error
+ * @throws MalformedPage when it is none of these, what the connector's rules make of an error, PermanentError for a record that is too large
  */
 export function cutBody(
   answer: HttpAnswer,
   place: RecordsPlace,
   rules: readonly ErrorRule[],
   endpoint: string,
+  recordBytesMax = recordBytesMaxDefault,
 ): CutPage {
   try {
-    return splitRecords(answer.body, place.at);
+    const page = splitRecords(answer.body, place.at);
+    refuseTooLarge(page.records, recordBytesMax, endpoint);
+    return page;
   } catch (error) {
     if (!(error instanceof NoList)) throw error;
     const text = answer.body.toString("utf8");
