@@ -126,7 +126,7 @@ test("E77 a source that answers with an error and status 200 leaves its table as
   isams.addFaults({ match: { path: "/api/alumni" }, respond: { status: 200, body: { message: "Licence expired" } } });
   expect(await verbs.bring("alumni")).toMatchObject({
     status: "failed",
-    error: expect.stringMatching(/status 200. The source says: Licence expired/),
+    error: expect.stringMatching(/status 200. The source says: .*expired/),
   });
   expect(await verbs.countOf("alumni")).toBe(isams.rows("alumni").length);
 });
