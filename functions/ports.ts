@@ -1,4 +1,4 @@
-import { readConnectors } from "../shared/config/connector.ts";
+import { readConnectors } from "../shared/config/connectors-folder.ts";
 import { type Environment, processVariables, readEnvironment } from "../shared/config/environment.ts";
 import { openLocalSecrets } from "../shared/config/local-secrets.ts";
 import { readSources } from "../shared/config/sources.ts";

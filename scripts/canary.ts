@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { readConnectors } from "../shared/config/connector.ts";
+import { readConnectors } from "../shared/config/connectors-folder.ts";
 import { processVariables } from "../shared/config/environment.ts";
 import { findEndpoint, readSources, yearsOf } from "../shared/config/sources.ts";
 import { PermanentError, RetryableError } from "../shared/errors.ts";

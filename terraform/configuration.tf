@@ -5,8 +5,20 @@ locals {
 
   bigquery_location = coalesce(var.bigquery_location, var.region)
 
-  connector_files = [for file in fileset(var.connectors_folder, "*.yaml") : yamldecode(file("${var.connectors_folder}/${file}"))]
-  connectors      = { for connector in local.connector_files : connector.connector => connector }
+  # The shipped connectors, and in custom/ a school's own: connectors too, or endpoints added to one (extends).
+  connector_files = [
+    for file in setunion(fileset(var.connectors_folder, "*.yaml"), fileset(var.connectors_folder, "custom/*.yaml")) :
+    yamldecode(file("${var.connectors_folder}/${file}"))
+  ]
+  connectors = {
+    for connector in local.connector_files : connector.connector => {
+      endpoints = merge(
+        connector.endpoints,
+        [for more in local.connector_files : more.endpoints if try(more.extends, "") == connector.connector]...
+      )
+    }
+    if can(connector.connector)
+  }
 
   configuration = yamldecode(file(var.sources_file))
   time_zone     = try(local.configuration.time_zone, "UTC")
@@ -33,5 +45,5 @@ locals {
 
   raw_datasets     = [for connector in sort(keys(local.connectors)) : "raw_${connector}"]
   current_datasets = [for connector in sort(keys(local.connectors)) : "current_${connector}"]
-  model_datasets   = distinct([for file in sort(tolist(fileset(var.sql_folder, "*/**/*.sql"))) : split("/", file)[0]])
+  model_datasets   = distinct([for file in sort(tolist(fileset(var.sql_folder, "*/**/*.sql"))) : split("/", trimprefix(file, "custom/"))[0]])
 }

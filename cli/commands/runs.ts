@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { readConnectors } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { findEndpoint } from "../../shared/config/sources.ts";
 import { type RunLine, type RunStatusName, readRuns, runStatuses } from "../deployment/runs.ts";
 import { shipped } from "../local/home.ts";

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Connector, readConnectors } from "../../shared/config/connector.ts";
+import type { Connector } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import {
   endpointsOf,
   findEndpoint,

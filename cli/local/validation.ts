@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Connector, parseConnector } from "../../shared/config/connector.ts";
+import type { Connector } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readSources, type Sources } from "../../shared/config/sources.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
@@ -30,12 +29,7 @@ function attempt<Value>(problems: string[], check: () => Value): Value | undefin
 /** Reads the sources file, the connectors and the models. */
 export function validate(sourcesFile: string): Validation {
   const problems: string[] = [];
-  const connectors = new Map<string, Connector>();
-  for (const name of readdirSync(shipped.connectors).filter((entry) => entry.endsWith(".yaml"))) {
-    const file = join(shipped.connectors, name);
-    const connector = attempt(problems, () => parseConnector(readFileSync(file, "utf8"), file));
-    if (connector) connectors.set(connector.connector, connector);
-  }
+  const connectors = attempt(problems, () => readConnectors(shipped.connectors)) ?? new Map<string, Connector>();
   const sources = attempt(problems, () => readSources(sourcesFile, connectors));
   const currents = new Set(
     [...connectors.values()].flatMap(({ connector, endpoints }) =>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import * as z from "zod";
-import { readConnectors } from "../../shared/config/connector.ts";
+import { connectorFilesIn, readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readSources } from "../../shared/config/sources.ts";
 import { parseYaml } from "../../shared/config/yaml.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
@@ -47,8 +47,10 @@ function asJson(file: string): Buffer {
 }
 
 function connectorFiles(projectFolder: string): [string, Buffer][] {
-  const names = readdirSync(join(projectFolder, "connectors")).filter((name) => name.endsWith(".yaml"));
-  return names.map((name) => [`connectors/${name}`, asJson(join(projectFolder, "connectors", name))]);
+  return connectorFilesIn(join(projectFolder, "connectors")).map((path) => [
+    `connectors/${path.split(sep).join("/")}`,
+    asJson(join(projectFolder, "connectors", path)),
+  ]);
 }
 
 function modelFiles(projectFolder: string): [string, Buffer][] {

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as z from "zod";
 import { changesSchema, endpointChangesSchema } from "./changes.ts";
 import { endpointProblems } from "./endpoint-problems.ts";
@@ -153,28 +151,16 @@ function secretFieldsOf(auth: Auth): string[] {
 
 /** Parses the text of one connector file. @throws PermanentError listing every mistake with its path */
 export function parseConnector(text: string, file: string): Connector {
-  const connector = parseFile(connectorSchema, parseYaml(text, file), file);
+  return connectorOf(parseYaml(text, file), file);
+}
+
+/** The connector that a value is. @throws PermanentError listing every mistake with its path */
+export function connectorOf(value: unknown, file: string): Connector {
+  const connector = parseFile(connectorSchema, value, file);
   const problems = secretFieldsOf(connector.auth)
     .filter((field) => !connector.secret.includes(field))
     .map((field) => `auth: the secret has no field "${field}" (list it under secret)`);
   problems.push(...endpointProblems(connector.endpoints));
   if (problems.length > 0) throw configurationError(file, problems);
   return connector;
-}
-
-function yamlFilesOf(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((entry) => entry.endsWith(".yaml"))
-    .sort()
-    .map((name) => join(folder, name));
-}
-
-/** Reads every connectors/*.yaml of a folder, by name. */
-export function readConnectors(folder: string): ReadonlyMap<string, Connector> {
-  const connectors = new Map<string, Connector>();
-  for (const file of yamlFilesOf(folder)) {
-    const connector = parseConnector(readFileSync(file, "utf8"), file);
-    connectors.set(connector.connector, connector);
-  }
-  return connectors;
 }

@@ -73,8 +73,11 @@ export function parseModel({ path, text }: SqlFile): Parsed {
   }
 }
 
+/** Where a school keeps its own models, in folders as the shipped ones: upgrades never touch it. */
+const customFolder = "custom/";
+
 function nameOf(path: string): { name: string; dataset: string; table: string } | undefined {
-  const [dataset = "", ...rest] = path.split("/");
+  const [dataset = "", ...rest] = (path.startsWith(customFolder) ? path.slice(customFolder.length) : path).split("/");
   const table = basename(path, ".sql");
   if (rest.length === 0 || !datasets.has(dataset) || !/^[a-z][a-z0-9_]*$/.test(table)) return undefined;
   return { name: `${dataset}.${table}`, dataset, table };

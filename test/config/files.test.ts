@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { parseConnector, readConnectors } from "../../shared/config/connector.ts";
+import { parseConnector } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { endpointsOf, findEndpoint, parseSources } from "../../shared/config/sources.ts";
 
 const connectors = readConnectors("connectors");

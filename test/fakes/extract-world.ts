@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { readConnectors } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { parseSources, type Sources } from "../../shared/config/sources.ts";
 import type { Visit } from "../../shared/connector/gate.ts";
 import { createHttpClient } from "../../shared/connector/http.ts";

@@ -1,4 +1,5 @@
-import { type Connector, readConnectors } from "../../shared/config/connector.ts";
+import type { Connector } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { parseSources, type Sources } from "../../shared/config/sources.ts";
 import type { Place } from "../../shared/control/place.ts";
 import { catalogueOf } from "../../shared/refresh/catalogue.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { readConnectors } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { graphOf } from "../../shared/refresh/graph.ts";
 import { allRelations } from "../../shared/warehouse/ensure.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { readConnectors } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { configuredModels } from "../../shared/refresh/configured.ts";
 import { type Finished, type Rollcall, rollcall, summaryOf } from "./rollcall.ts";

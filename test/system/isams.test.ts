@@ -123,7 +123,7 @@ test("E77 a source that answers with an error and status 200 leaves its table as
   isams.addFaults({ match: { path: "/api/alumni" }, respond: { status: 200, body } });
   expect(await verbs.bring("alumni")).toMatchObject({ status: "forbidden", row_count: 0 });
   isams.clearFaults();
-  isams.addFaults({ match: { path: "/api/alumni" }, respond: { status: 200, body: { message: "Licence expired" } } });
+  isams.addFaults({ match: { path: "/api/alumni" }, respond: { status: 200, body: { message: "License expired" } } });
   expect(await verbs.bring("alumni")).toMatchObject({
     status: "failed",
     error: expect.stringMatching(/status 200. The source says: .*expired/),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { functionNames } from "../../cli/local/functions.ts";
-import { readConnectors } from "../../shared/config/connector.ts";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { environmentNames, readEnvironment } from "../../shared/config/environment.ts";
 import { endpointsOf, readSources } from "../../shared/config/sources.ts";
 import { extractMessageSchema, roundOf } from "../../shared/messages/extract.ts";
