@@ -4,10 +4,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { startFunction } from "../../bench/cold-start/start.ts";
-import { type PubSubServer, startPubSub } from "../../emulator/pubsub/server.ts";
+import { type Started, startFunction } from "../../bench/cold-start/start.ts";
+import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { bundle, notBundled } from "../../scripts/artefact/bundle.ts";
+import { openStorage } from "../../shared/google/storage.ts";
 import { openTopics, type Topics } from "../../shared/google/topics.ts";
+import { openWarehouse } from "../../shared/google/warehouse.ts";
+import { systemClock } from "../../shared/ports/clock.ts";
+import { district } from "../extract/district.ts";
+import { modelsFolder } from "../system/models.ts";
 import { unzip } from "./unzip.ts";
 
 const run = promisify(execFile);
@@ -18,7 +23,7 @@ let folder: string;
 let unpacked: string;
 let artefact: Buffer;
 let files: Map<string, Buffer>;
-let server: PubSubServer;
+let emulator: Emulator;
 let topics: Topics;
 
 async function build(out: string, variables: Record<string, string> = {}): Promise<Buffer> {
@@ -39,8 +44,8 @@ function installDependencies(): void {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "rollcall-artefact-"));
   unpacked = join(folder, "unpacked");
-  server = await startPubSub({ folder: join(folder, "pubsub"), projectId: "demo" });
-  topics = openTopics({ projectId: "demo", emulatorHost: server.host });
+  emulator = await startEmulator({ folder: join(folder, "emulator"), projectId: "demo" });
+  topics = openTopics({ projectId: "demo", emulatorHost: emulator.pubsubHost });
   await topics.createTopic(letters);
   await topics.ensurePullSubscription(letters, letters);
   artefact = await build(join(folder, "one.zip"));
@@ -54,7 +59,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await topics.close();
-  await server.close();
+  await emulator.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -116,48 +121,118 @@ describe("what is in the artefact", () => {
   });
 });
 
-describe("a function started from the artefact", () => {
-  /** Starts a function by the framework's own command and posts it a message that is none. */
-  async function answerFrom(place: string, target: string) {
-    const started = await startFunction({
-      folder: place,
-      target,
-      variables: {
-        GOOGLE_CLOUD_PROJECT: "demo",
-        LANDING_BUCKET: "landing",
-        CONTROL_BUCKET: "control",
-        PUBSUB_EMULATOR_HOST: server.host,
-        METADATA_SERVER_DETECTION: "none",
-        SOURCES_FILE: place === unpacked ? "sources.yaml" : "sources.example.yaml",
-      },
-    });
-    try {
-      const data = Buffer.from('{"v":7,"source":"none"').toString("base64");
-      const answer = await fetch(`${started.url}/projects/demo/topics/${target}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({
-          subscription: "s",
-          message: { data, messageId: "1", publishTime: "2026-11-21T03:00:00Z" },
-        }),
-      });
-      const set: unknown[] = [];
-      await topics.consume(letters, async ({ text, attributes }) => {
-        set.push({ text, attributes });
-        return true;
-      });
-      await started.stop();
-      return { status: answer.status, logged: started.printed(), set };
-    } finally {
-      await started.stop();
-    }
-  }
-
-  test("answers a message that is none as it does from the source tree, whichever it is", async () => {
-    const fromSource = JSON.stringify(await answerFrom(resolve("."), "extract"));
-    expect(fromSource).toMatch(/"status":204.*dead letter.*The message is not JSON/);
-    for (const target of functions) {
-      expect(JSON.stringify(await answerFrom(unpacked, target))).toBe(fromSource.replaceAll("extract", target));
-    }
+/** Starts a function by the framework's own command, with the emulator for a cloud. */
+function start(place: string, target: string, variables: Record<string, string> = {}) {
+  return startFunction({
+    folder: place,
+    target,
+    variables: {
+      GOOGLE_CLOUD_PROJECT: "demo",
+      LANDING_BUCKET: "landing",
+      CONTROL_BUCKET: "control",
+      PUBSUB_EMULATOR_HOST: emulator.pubsubHost,
+      ROLLCALL_STORAGE_ENDPOINT: emulator.storageUrl,
+      ROLLCALL_BIGQUERY_ENDPOINT: emulator.bigqueryUrl,
+      METADATA_SERVER_DETECTION: "none",
+      SOURCES_FILE: place === unpacked ? "sources.yaml" : "sources.example.yaml",
+      ...variables,
+    },
   });
+}
+
+/** Posts a message as a push subscription does. */
+function post({ url }: Started, target: string, text: string): Promise<Response> {
+  const message = { data: Buffer.from(text).toString("base64"), messageId: "1", publishTime: "2026-11-21T03:00:00Z" };
+  return fetch(`${url}/projects/demo/topics/${target}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ subscription: "s", message }),
+  });
+}
+
+/** What a function makes of a message that is none: its answer and the dead letter. */
+async function refusalBy(started: Started, target: string): Promise<string> {
+  const { status } = await post(started, target, '{"v":7,"source":"none"');
+  const set: unknown[] = [];
+  await topics.consume(letters, async ({ text, attributes }) => {
+    set.push({ text, attributes });
+    return true;
+  });
+  return JSON.stringify({ status, set });
+}
+
+describe("the functions, started from the artefact", () => {
+  let asSource: { refusal: string; printed: string };
+
+  beforeAll(async () => {
+    const started = await start(resolve("."), "extract");
+    const refusal = await refusalBy(started, "extract");
+    await started.stop();
+    asSource = { refusal, printed: JSON.stringify(started.printed()) };
+    expect(asSource.refusal).toMatch(/"status":204.*The message is not JSON/);
+    expect(asSource.printed).toMatch(/dead letter.*The message is not JSON/);
+  }, 60_000);
+
+  test("refuse a message that is none as the source tree does, and do their work up to a table that is built", async () => {
+    const sandbox = await district(25);
+    const { landing, warehouse } = await cloud();
+    const sourcesFile = join(folder, "sources.yaml");
+    writeFileSync(
+      sourcesFile,
+      `sources: [{ id: d1, connector: edfi, url: "${sandbox.url}", secret: d1, school_years: [2011] }]\n`,
+    );
+    const variables = {
+      SOURCES_FILE: sourcesFile,
+      SECRETS_FILE: join(folder, "none.yaml"),
+      ROLLCALL_SECRET_D1: JSON.stringify({ key: sandbox.key, secret: sandbox.secret }),
+      SQL_FOLDER: modelsFolder(["staging.stg_edfi__students"]),
+    };
+    const deliver = async (target: string, text: () => Promise<string>): Promise<void> => {
+      const started = await start(unpacked, target, variables);
+      try {
+        expect(await refusalBy(started, target)).toBe(asSource.refusal.replaceAll("extract", target));
+        const answer = await post(started, target, await text());
+        await started.stop();
+        const [refused, ...worked] = started.printed();
+        expect(JSON.stringify([refused])).toBe(asSource.printed.replaceAll("extract", target));
+        expect({
+          target,
+          status: answer.status,
+          failures: worked.filter((line) => /ERROR|WARNING/.test(line)),
+        }).toEqual({
+          target,
+          status: 204,
+          failures: [],
+        });
+      } finally {
+        await started.stop();
+      }
+    };
+    await deliver("extract", async () => '{"v":1,"source":"d1","endpoint":"students"}');
+    await deliver("load", async () => {
+      const manifests = await Array.fromAsync(landing.list("manifests/"));
+      return JSON.stringify({ name: manifests[0]?.name });
+    });
+    await deliver("refresh", async () => '{"v":1,"reason":"loaded"}');
+    await deliver("reconcile", async () => '{"v":1}');
+    expect(await warehouse.query("select status, row_count from ops.runs")).toEqual([
+      { status: "succeeded", row_count: 25 },
+    ]);
+    expect(await warehouse.query("select count(*) as count from staging.stg_edfi__students")).toEqual([{ count: 25 }]);
+    await sandbox.close();
+  });
+
+  /** Buckets and topics, as Terraform makes them. */
+  async function cloud() {
+    const buckets = openStorage({ projectId: "demo", endpoint: emulator.storageUrl });
+    for (const name of ["landing", "control"]) await buckets.ensureBucket(name);
+    for (const name of functions) await topics.createTopic(name);
+    const warehouse = openWarehouse({
+      projectId: "demo",
+      location: "US",
+      endpoint: emulator.bigqueryUrl,
+      clock: systemClock,
+    });
+    return { landing: buckets.bucket("landing"), warehouse };
+  }
 });
