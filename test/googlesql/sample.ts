@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import * as z from "zod";
 import { type Cell, type CellRow, jsonText } from "../models/harness/value.ts";
+import { isamsSample } from "./isams-sample.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const studentCount = 20;
@@ -32,6 +33,7 @@ export function readSample(): Sample {
     "ops.runs",
     [...rows].map(([relation, found]) => ledgerRow(relation.split(".")[1] ?? "", found.length)),
   );
+  for (const [relation, found] of isamsSample(seenAt)) rows.set(relation, found);
   return { rows, students: students.size };
 }
 
