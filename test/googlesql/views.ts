@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { parse } from "yaml";
-import * as z from "zod";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { typeOfField } from "../../shared/refresh/column-type.ts";
 import { currentViewSelect } from "../../shared/warehouse/current-view.ts";
 import { rawFields } from "../../shared/warehouse/tables.ts";
@@ -14,9 +12,6 @@ import type { GoogleSql } from "./client.ts";
 import { type Draw, drawFrom } from "./expressions.ts";
 import type { Check } from "./report.ts";
 
-const keyPart = z.union([z.string().transform((path) => [path]), z.array(z.string())]);
-const connectorSchema = z.object({ endpoints: z.record(z.string(), z.object({ key: z.array(keyPart) })) });
-
 const none = new Map();
 const rawColumns: readonly Column[] = rawFields.map((field) => ({
   name: field.name,
@@ -25,25 +20,26 @@ const rawColumns: readonly Column[] = rawFields.map((field) => ({
 const runColumns = relationColumns("ops.runs", none);
 const currentColumns = relationColumns("current_edfi.students", none);
 
-/** The current view of every Ed-Fi endpoint must analyze, and give the columns of the contract. */
+/** The current view of every endpoint of every connector must analyze, and give the columns of the contract. */
 export async function analyzeViews(googlesql: GoogleSql): Promise<Check> {
-  const file = new URL("../../connectors/edfi.yaml", import.meta.url);
-  const { endpoints } = connectorSchema.parse(parse(readFileSync(file, "utf8")));
+  const connectors = readConnectors(new URL("../../connectors", import.meta.url).pathname);
+  const views = [...connectors.values()].flatMap(({ connector, endpoints }) =>
+    Object.entries(endpoints).map(([endpoint, { key }]) => ({ connector, endpoint, key, oldestDay: "2026-01-31" })),
+  );
   const problems: string[] = [];
-  for (const [endpoint, { key }] of Object.entries(endpoints)) {
-    const sql = currentViewSelect({ connector: "edfi", endpoint, key, oldestDay: "2026-01-31" });
+  for (const view of views) {
     const relations = [
-      { name: `raw_edfi.${endpoint}`, columns: rawColumns },
+      { name: `raw_${view.connector}.${view.endpoint}`, columns: rawColumns },
       { name: "ops.runs", columns: runColumns },
     ];
-    const found = await googlesql.analyze(sql, relations).then(
+    const found = await googlesql.analyze(currentViewSelect(view), relations).then(
       (columns) => columnProblems(currentColumns, columns),
       (error: Error) => [error.message],
     );
-    problems.push(...found.map((line) => `current_edfi.${endpoint}: ${line}`));
+    problems.push(...found.map((line) => `current_${view.connector}.${view.endpoint}: ${line}`));
   }
-  const count = Object.keys(endpoints).length;
-  return { title: "Current views analyzed", summary: `${count - problems.length}/${count}`, problems };
+  const wrong = new Set(problems.map((line) => line.split(":")[0])).size;
+  return { title: "Current views analyzed", summary: `${views.length - wrong}/${views.length}`, problems };
 }
 
 /** Random logs of a small endpoint, folded by the view in the evaluator and in the emulator. */
