@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { backfillCommand } from "./commands/backfill.ts";
+import { costCommand } from "./commands/cost.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -38,6 +39,7 @@ export function rollcallProgram(setExitCode: (code: number) => void): Command {
     validateCommand(),
     doctorCommand(setExitCode),
     deployCommand(setExitCode),
+    costCommand(),
     resetCommand(),
   ];
   for (const command of commands)

@@ -84,9 +84,34 @@ async function deploy(): Promise<void> {
 values ('r1', 'district', 'edfi', 'schools', 2011, 'full', 'failed', 0, 0, timestamp '2026-11-20 04:00:00', timestamp '2026-11-20 04:00:05', timestamp '2026-11-20 04:00:09', 'no such host')`,
   );
   const { landing } = bucketsOf(project);
-  await buckets.bucket(landing).write(objectNames.manifest(place, "r1"), "{}", "0");
+  await buckets.bucket(landing).write(objectNames.manifest(place, "r1"), JSON.stringify(manifest), "0");
   await topics.topic(deadLetterTopic).publish({ v: 1, function: "extract", reason: "no such source", message: "{}" });
 }
+
+const manifest = {
+  v: 1,
+  outcome: "failed",
+  source_id: "district",
+  connector: "edfi",
+  endpoint: "schools",
+  school_year: 2011,
+  run_id: "r1",
+  mode: "full",
+  reason: "asked",
+  window: { from: null, to: null },
+  rows: 0,
+  deletes: 0,
+  key_changes: 0,
+  nulls: 0,
+  pages: 0,
+  parts: [],
+  api_total_count: null,
+  deletes_unavailable: false,
+  accept_shrink: false,
+  error: "no such host",
+  run_started_at: "2026-11-20T04:00:00.000Z",
+  finished_at: "2026-11-20T04:00:05.000Z",
+};
 
 interface Said {
   readonly code: number;
@@ -177,6 +202,23 @@ describe("a deployment in the cloud", () => {
     await expect(run("publish", "distrct", "schools", "--sources", sources)).rejects.toThrow(/no source "distrct"/);
     await expect(run("status")).rejects.toThrow(/no sources.yaml here/);
     await expect(run("query", "select * from ops.nothing")).rejects.toThrow(/nothing/);
+  });
+
+  test("tells what a month costs, from its ledger and manifests", async () => {
+    await run(
+      "query",
+      `insert into ops.runs (run_id, source_id, connector, endpoint, school_year, mode, status, row_count, delete_count, run_started_at, finished_at, loaded_at)
+values ('r2', 'district', 'edfi', 'schools', 2011, 'full', 'succeeded', 3, 0, timestamp '2026-11-20 04:00:00', timestamp '2026-11-20 04:00:05', timestamp '2026-11-20 04:00:09')`,
+    );
+    const { out } = await run("cost", "--sources", sources, "--days", "100000", "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      currency: "USD",
+      measured: { runs: 1, paces: { extract: { fixedSeconds: 5 }, load: { fixedSeconds: 4 } } },
+      bills: [{ month: 1 }, { month: 12 }],
+    });
+    await expect(run("cost", "--sources", sources, "--students", "10")).rejects.toThrow(
+      /No students are loaded|to measure/,
+    );
   });
 
   test("has the names that terraform gives", async () => {
