@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type CanvasSandbox, startCanvas } from "../../sandbox/canvas/canvas.ts";
 import type { Connector } from "../../shared/config/connector.ts";
+import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { configuredModels } from "../../shared/refresh/configured.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
 
@@ -40,6 +42,21 @@ test("E61 E62 E63 every endpoint of Canvas has as many rows as the sample", asyn
     expect(brought).toMatchObject({ endpoint, mode: "full", status: "succeeded", row_count: expected, rows: expected });
   }
   expect(canvas.requests.every(({ status }) => status === 200)).toBe(true);
+});
+
+test("the models of Canvas are built of them, and nothing of another source is needed for it", async () => {
+  const configured = configuredModels(readCatalogue("sql"), new Set(["canvas"]));
+  const needed = configured.filter(({ name }) => /canvas|lms_|ref\.parameters/.test(name));
+  const { failed } = await verbs.refresh(needed);
+  expect(failed).toEqual([]);
+  const [row] = await verbs.warehouse.query(`select
+    (select count(*) from marts.dim_lms_course_section) as sections,
+    (select count(*) from marts.dim_lms_assignment) as assignments,
+    (select count(*) from marts.fct_lms_submission where submission_status = 'Graded') as graded,
+    (select count(*) from marts.fct_lms_enrollment where sis_user_id is not null) as known`);
+  const counts = Object.fromEntries(Object.entries(row ?? {}).map(([name, value]) => [name, Number(value)]));
+  expect(counts).toEqual({ sections: 87, assignments: 281, graded: 7858, known: counts.known });
+  expect(counts.known).toBeGreaterThan(3000);
 });
 
 test("a submission that was graded since is read by itself, and takes the place of the one before", async () => {

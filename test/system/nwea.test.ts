@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type NweaSandbox, startNwea } from "../../sandbox/nwea/nwea.ts";
 import type { Connector } from "../../shared/config/connector.ts";
+import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { configuredModels } from "../../shared/refresh/configured.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
 
@@ -44,6 +46,22 @@ test("E74 every endpoint of the export has as many rows as the sample", async ()
     expect(brought).toMatchObject({ endpoint, mode: "full", status: "succeeded", row_count: expected, rows: expected });
   }
   expect((await scores())[0]).toEqual({ student: "605000", term: "Fall 2021-2022", rit: "165" });
+});
+
+test("MAP growth is built of it, one row per student, subject and term", async () => {
+  const configured = configuredModels(readCatalogue("sql"), new Set(["nwea"]));
+  const { failed } = await verbs.refresh(configured.filter(({ name }) => /nwea|map_growth/.test(name)));
+  expect(failed).toEqual([]);
+  const rows = await verbs.warehouse.query(
+    "select subject, school_year, count(*) as n, sum(rit) as rit from marts.fct_map_growth group by subject, school_year order by subject",
+  );
+  expect(
+    rows.map(({ subject, school_year, n, rit }) => [subject, Number(school_year), Number(n), Number(rit)]),
+  ).toEqual([
+    ["Mathematics", 2022, 3, 3 * 233],
+    ["Reading", 2022, 1, 165],
+    ["Science", 2022, 3, 3 * 208],
+  ]);
 });
 
 test("E75 a changed result takes the place of the one before, and one that vanished is gone", async () => {
