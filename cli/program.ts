@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { backfillCommand } from "./commands/backfill.ts";
+import { connectorCommand } from "./commands/connector.ts";
 import { costCommand } from "./commands/cost.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
@@ -38,6 +39,7 @@ export function rollcallProgram(setExitCode: (code: number) => void): Command {
     replayCommand(setExitCode),
     validateCommand(),
     doctorCommand(setExitCode),
+    connectorCommand(),
     deployCommand(setExitCode),
     costCommand(),
     resetCommand(),

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import * as z from "zod";
 import { PermanentError } from "../errors.ts";
-import { type Connector, connectorOf, parseConnector } from "./connector.ts";
+import { type Connector, connectorOf } from "./connector.ts";
 import { configurationError } from "./problems.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -37,22 +37,39 @@ function extended(extension: unknown, file: string, connectors: ReadonlyMap<stri
   return connectorOf({ ...base, endpoints: { ...base.endpoints, ...endpoints } }, file);
 }
 
-function readOne(folder: string, path: string, connectors: Map<string, Connector>): void {
-  const file = join(folder, path);
-  const text = readFileSync(file, "utf8");
-  const value = path.startsWith(customFolder) ? parseYaml(text, file) : undefined;
-  if (extensionSchema.safeParse(value).success) {
-    const connector = extended(value, file, connectors);
-    connectors.set(connector.connector, connector);
-    return;
-  }
-  const connector = parseConnector(text, file);
+/** The connector that a file is, or the one that it adds endpoints to, with these. */
+function connectorIn(file: string, connectors: ReadonlyMap<string, Connector>): Connector {
+  const value = parseYaml(readFileSync(file, "utf8"), file);
+  return extensionSchema.safeParse(value).success
+    ? extended(value, file, connectors)
+    : newConnector(value, file, connectors);
+}
+
+function newConnector(value: unknown, file: string, connectors: ReadonlyMap<string, Connector>): Connector {
+  const connector = connectorOf(value, file);
   if (connectors.has(connector.connector)) {
     throw configurationError(file, [
       `connector: there is a connector "${connector.connector}" already; to add endpoints to it, write extends: ${connector.connector}`,
     ]);
   }
-  connectors.set(connector.connector, connector);
+  return connector;
+}
+
+/**
+ * Checks one file, wherever it lies, against the connectors of a folder.
+ * @returns the connector that it is or adds to
+ * @throws PermanentError listing every mistake
+ */
+export function checkConnectorFile(file: string, folder: string): Connector {
+  const others = connectorFilesIn(folder)
+    .map((path) => join(folder, path))
+    .filter((other) => resolve(other) !== resolve(file));
+  const connectors = new Map<string, Connector>();
+  for (const other of others) {
+    const connector = connectorIn(other, connectors);
+    connectors.set(connector.connector, connector);
+  }
+  return connectorIn(file, connectors);
 }
 
 /**
@@ -65,7 +82,8 @@ export function readConnectors(folder: string): ReadonlyMap<string, Connector> {
   const problems: string[] = [];
   for (const path of connectorFilesIn(folder)) {
     try {
-      readOne(folder, path, connectors);
+      const connector = connectorIn(join(folder, path), connectors);
+      connectors.set(connector.connector, connector);
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
       problems.push(error.message);
