@@ -16,7 +16,7 @@ export const rawFields: readonly Field[] = [
     name: "record_id",
     type: "STRING",
     mode: "REQUIRED",
-    description: "Id of the record in the API, lower case, without dashes.",
+    description: "Id of the record in the API; a UUID in lower case, without dashes.",
   },
   { name: "op", type: "STRING", mode: "REQUIRED", description: "upsert, delete or key_change." },
   { name: "change_version", type: "INTEGER", description: "Exact for changes, the end of the window for upserts." },
