@@ -73,7 +73,10 @@ describe("what is in the artefact", () => {
 
   test("are the functions, what they read and what is to be installed, and nothing else", () => {
     const others = [...files.keys()].filter(
-      (name) => !/^(?:[a-z]+\.mjs|shared-[A-Z0-9]+\.mjs|connectors\/\w+\.yaml|sql\/(?:[\w.]+\/)+\w+\.sql)$/.test(name),
+      (name) =>
+        !/^(?:[a-z]+\.mjs|shared-[A-Z0-9]+\.mjs|connectors\/(?:custom\/)?[\w-]+\.yaml|sql\/(?:[\w.]+\/)+\w+\.sql)$/.test(
+          name,
+        ),
     );
     expect(others.sort()).toEqual(["package-lock.json", "package.json", "sources.yaml"]);
     for (const name of functions) expect([...files.keys()]).toContain(`${name}.mjs`);
