@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { type Cell, type CellRow, jsonText } from "../models/harness/value.ts";
 import { isamsSample } from "./isams-sample.ts";
+import { canvasRows, nweaRows } from "./lms-samples.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const studentCount = 20;
@@ -33,7 +34,9 @@ export function readSample(): Sample {
     "ops.runs",
     [...rows].map(([relation, found]) => ledgerRow(relation.split(".")[1] ?? "", found.length)),
   );
-  for (const [relation, found] of isamsSample(seenAt)) rows.set(relation, found);
+  for (const [relation, found] of [...isamsSample(seenAt), ...canvasRows(seenAt), ...nweaRows(seenAt)]) {
+    rows.set(relation, found);
+  }
   return { rows, students: students.size };
 }
 

@@ -24,7 +24,13 @@ const currentColumns = relationColumns("current_edfi.students", none);
 export async function analyzeViews(googlesql: GoogleSql): Promise<Check> {
   const connectors = readConnectors(new URL("../../connectors", import.meta.url).pathname);
   const views = [...connectors.values()].flatMap(({ connector, endpoints }) =>
-    Object.entries(endpoints).map(([endpoint, { key }]) => ({ connector, endpoint, key, oldestDay: "2026-01-31" })),
+    Object.entries(endpoints).map(([endpoint, { key, replaces }]) => ({
+      connector,
+      endpoint,
+      key,
+      replaces,
+      oldestDay: "2026-01-31",
+    })),
   );
   const problems: string[] = [];
   for (const view of views) {

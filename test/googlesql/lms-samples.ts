@@ -1,0 +1,53 @@
+import { canvasSample } from "../../sandbox/canvas/data.ts";
+import type { JsonObject } from "../../sandbox/json/lossless.ts";
+import { resultsSample } from "../../sandbox/nwea/results.ts";
+import { idText, textOf } from "../../sandbox/records/ids.ts";
+import { type CellRow, jsonText } from "../models/harness/value.ts";
+
+/** One course with all that belongs to it is enough to see whether two engines agree. */
+const courses = 2;
+const belonging = ["sections", "enrollments", "assignments", "submissions"];
+
+function rowOf(source: string, data: JsonObject, id: string, extractedAt: string): CellRow {
+  return {
+    source_id: source,
+    school_year: "0",
+    record_id: id,
+    change_version: null,
+    run_id: "sample",
+    extracted_at: extractedAt,
+    row_hash: id,
+    data: jsonText(data),
+  };
+}
+
+/** A few courses of Canvas as rows of current views. */
+export function canvasRows(extractedAt: string): Map<string, readonly CellRow[]> {
+  const sample = canvasSample();
+  const chosen = (sample.courses?.() ?? []).slice(0, courses);
+  const ids = new Set(chosen.map(idText));
+  const records: Record<string, readonly JsonObject[]> = { terms: sample.terms?.() ?? [], courses: chosen };
+  for (const resource of belonging) {
+    const own = (sample[resource]?.() ?? []).filter(({ course_id }) => ids.has(textOf(course_id)));
+    records[resource] = own.map((record) => ({ _parents: { course: textOf(record.course_id) }, ...record }));
+  }
+  const users = new Set((records.enrollments ?? []).map(({ user_id }) => textOf(user_id)));
+  records.users = (sample.users?.() ?? []).filter((user) => users.has(idText(user)));
+  return new Map(
+    Object.entries(records).map(([endpoint, rows]) => [
+      `current_canvas.${endpoint}`,
+      rows.map((record) => rowOf("lms", record, idText(record), extractedAt)),
+    ]),
+  );
+}
+
+/** The results of NWEA's sample, and those of a term before them, as rows of the current view. */
+export function nweaRows(extractedAt: string): Map<string, readonly CellRow[]> {
+  const { results } = resultsSample();
+  const earlier = results.map((result) => ({ ...result, id: `${result.id}-before`, TermName: "Fall 2020-2021" }));
+  const rows = [...results, ...earlier].map(({ id = "", ...columns }) => {
+    const filled = Object.entries(columns).filter(([, value]) => value !== "");
+    return rowOf("map", Object.fromEntries(filled), id, extractedAt);
+  });
+  return new Map([["current_nwea.assessment_results", rows]]);
+}
