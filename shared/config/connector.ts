@@ -21,7 +21,10 @@ const authSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("oauth2_client_credentials"),
     token_url: templateSchema,
-    client: z.enum(["basic_header", "body"]).default("basic_header"),
+    /** How key and secret are sent: `headers` is a Basic header with the grant in a header too, and no body. */
+    client: z.enum(["basic_header", "body", "headers"]).default("basic_header"),
+    /** A header that carries the key, with the request for a token and with each request. */
+    key_header: z.string().min(1).optional(),
     scope: z.string().optional(),
     /** Where the API says what a token may do; the first that can be filled counts. Only `rollcall doctor` asks. */
     introspection_urls: z.array(templateSchema).optional(),

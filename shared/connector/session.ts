@@ -125,7 +125,8 @@ function authorize(
             const { control, clock } = ports;
             return control ? sharedToken(control, clock, { url, key, secret: secretValue }, ask, refused) : ask();
           });
-          return { headers: { authorization: `Bearer ${token.value}` }, token };
+          const named = auth.key_header ? { [auth.key_header]: key } : {};
+          return { headers: { authorization: `Bearer ${token.value}`, ...named }, token };
         },
         drop: (token) => ports.tokens.drop(client, token),
       };

@@ -39,12 +39,13 @@ function refusal(answer: HttpAnswer): PermanentError {
 }
 
 /**
- * Asks for a token by client credentials: by Basic header or in the body, never both (protocols §1.1).
+ * Asks for a token by client credentials: by Basic header or in the body, never both (protocols §1.1), or all in headers (protocols §15.2).
  * @throws PermanentError when the credentials are refused, RetryableError when the limit of live tokens is reached
  */
 export async function requestToken(http: HttpClient, clock: Clock, request: TokenRequest): Promise<Token> {
   const { auth, key, secret } = request;
-  const inHeader = auth.client === "basic_header";
+  const inHeader = auth.client !== "body";
+  const grant = { grant_type: "client_credentials" };
   const answer = await http({
     method: "POST",
     url: request.url,
@@ -52,12 +53,18 @@ export async function requestToken(http: HttpClient, clock: Clock, request: Toke
     headers: {
       accept: "application/json",
       ...(inHeader ? { authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString("base64")}` } : {}),
+      ...(auth.key_header ? { [auth.key_header]: key } : {}),
+      ...(auth.client === "headers" ? grant : {}),
     },
-    form: {
-      grant_type: "client_credentials",
-      ...(inHeader ? {} : { client_id: key, client_secret: secret }),
-      ...(auth.scope ? { scope: auth.scope } : {}),
-    },
+    ...(auth.client === "headers"
+      ? {}
+      : {
+          form: {
+            ...grant,
+            ...(inHeader ? {} : { client_id: key, client_secret: secret }),
+            ...(auth.scope ? { scope: auth.scope } : {}),
+          },
+        }),
   });
   if (answer.status === 429 || answer.status >= 500) {
     throw new RetryableError("The source gives no token for now (too many live ones, or it is overloaded)", {
