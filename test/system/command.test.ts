@@ -48,7 +48,7 @@ afterAll(async () => {
 
 const commands = [
   ...["demo", "sandbox", "run", "publish", "backfill", "query", "status", "runs", "replay"],
-  ...["validate", "doctor", "reset"],
+  ...["validate", "doctor", "connector", "deploy", "cost", "reset"],
 ];
 
 describe("rollcall", () => {
