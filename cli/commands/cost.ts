@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { endpointsOf, yearsOf } from "../../shared/config/sources.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { configuredModels, connectorsUsed } from "../../shared/refresh/configured.ts";
 import { billOf, totalOf } from "../cost/bill.ts";
 import { type Measured, measure } from "../cost/measure.ts";
 import { assumed, operationsOf, type Plan, secondsOf, volumeOf } from "../cost/operations.ts";
@@ -36,12 +37,13 @@ function planOf({ sources, connectors }: Configuration, scale: number): Plan {
     const endpoints = connector ? endpointsOf(source, connector).length : 0;
     return { endpoints, runs: endpoints * yearsOf(source).length };
   });
+  const models = configuredModels(readCatalogue(sqlFolder()), connectorsUsed(sources));
   return {
     endpoints: counted.reduce((total, { runs }) => total + runs, 0),
     // A job for each endpoint and mode, whatever its school years; and the reconciler's.
     schedulerJobs: counted.reduce((total, { endpoints }) => total + endpoints * 2, 1),
     secrets: new Set(sources.sources.map(({ secret }) => secret)).size,
-    modelInputs: readCatalogue(sqlFolder()).reduce((total, model) => total + model.inputs.length, 0),
+    modelInputs: models.reduce((total, model) => total + model.inputs.length, 0),
     scale,
   };
 }

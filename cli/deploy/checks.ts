@@ -63,7 +63,7 @@ const terraformMayAct: Check = async (_, { run }) => {
 };
 
 const projectIsThere: Check = async ({ project }, { run }) => {
-  const ran = await run("gcloud", ["projects", "describe", project, "--format=json(lifecycleState)"]);
+  const ran = await run("gcloud", ["projects", "describe", project, "--format=json(lifecycleState)", "--quiet"]);
   const found = parsed(ran, z.object({ lifecycleState: z.string() }));
   if (!found) return fail("project", `${project} cannot be seen: ${lastWords(ran)}`);
   return found.lifecycleState === "ACTIVE"
@@ -72,7 +72,14 @@ const projectIsThere: Check = async ({ project }, { run }) => {
 };
 
 const someonePays: Check = async ({ project }, { run }) => {
-  const ran = await run("gcloud", ["billing", "projects", "describe", project, "--format=json(billingEnabled)"]);
+  const ran = await run("gcloud", [
+    "billing",
+    "projects",
+    "describe",
+    project,
+    "--format=json(billingEnabled)",
+    "--quiet",
+  ]);
   const found = parsed(ran, z.object({ billingEnabled: z.boolean() }));
   // Who deploys need not be let into billing; then it shows when services are turned on.
   if (!found) return warn("billing", `could not be looked at (${lastWords(ran)})`);
@@ -103,7 +110,7 @@ const settingsFit: Check = async (deployment) => {
 export async function emptySecrets({ project, secrets }: Deployment, { run }: DeployPorts): Promise<string[]> {
   const empty: string[] = [];
   for (const name of secrets) {
-    const words = ["secrets", "versions", "list", name, `--project=${project}`];
+    const words = ["secrets", "versions", "list", name, `--project=${project}`, "--quiet"];
     const ran = await run("gcloud", [...words, "--filter=state=ENABLED", "--format=value(name)", "--limit=1"]);
     if (ran.code !== 0 || !ran.output.trim()) empty.push(name);
   }
@@ -122,10 +129,11 @@ export async function checkAll(deployment: Deployment, ports: DeployPorts): Prom
   const findings: Finding[] = [];
   for (const check of [configurationHolds, settingsFit, terraformIsThere, gcloudIsThere])
     findings.push(await check(deployment, ports));
-  // Without gcloud the rest would only say so again.
-  if (findings.some(({ what, level }) => what === "gcloud" && level === "fail")) return findings;
-  for (const check of [someoneLoggedIn, terraformMayAct, projectIsThere, someonePays, secretsHaveValues]) {
-    findings.push(await check(deployment, ports));
-  }
+  // Without gcloud, or without somebody in it, what follows would only say so again.
+  const isMissing = (name: string): boolean => findings.some(({ what, level }) => what === name && level === "fail");
+  if (isMissing("gcloud")) return findings;
+  for (const check of [someoneLoggedIn, terraformMayAct]) findings.push(await check(deployment, ports));
+  if (isMissing("gcloud's account")) return findings;
+  for (const check of [projectIsThere, someonePays, secretsHaveValues]) findings.push(await check(deployment, ports));
   return findings;
 }

@@ -43,8 +43,12 @@ export const runProgram: Run = (program, words, { show = false, variables = {} }
     child.on("close", (code) => resolve({ code: code ?? 1, output, problems }));
   });
 
-/** The last lines that say why a program failed. */
+/** Why a program failed, in its own words: from where it says "error" on, else its last lines. */
 export function lastWords({ output, problems }: Ran): string {
   const lines = (problems.trim() || output.trim()).split("\n").filter((line) => line.trim());
-  return lines.slice(-3).join(" ").slice(0, 600);
+  const from = lines.findIndex((line) => /^\W*error\b/i.test(line));
+  return (from < 0 ? lines.slice(-3) : lines.slice(from, from + 4))
+    .map((line) => line.replace(/^[│╷╵\s]+/, ""))
+    .join(" ")
+    .slice(0, 600);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { deploy } from "../../cli/deploy/deploy.ts";
 import type { Deployment, DeployPorts } from "../../cli/deploy/deployment.ts";
-import { type RunOptions, runProgram } from "../../cli/deploy/run.ts";
+import { lastWords, type RunOptions, runProgram } from "../../cli/deploy/run.ts";
 import { rollcallProgram } from "../../cli/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rollcall-deploy-"));
@@ -181,6 +181,19 @@ describe("what a deployment takes", () => {
     expect(await deploy(deployment, { planOnly: false, yes: true }, ports)).toBe(0);
     expect(told()).toMatch(/NOTE {2}billing: could not be looked at \(PERMISSION_DENIED\)/);
   });
+});
+
+test("a program's own words begin where it says that something is wrong", () => {
+  const said = { code: 1, output: "" };
+  const gcloudSays =
+    "WARNING: old\nERROR: (gcloud.x) You do not have an account.\nPlease run:\n\n  $ gcloud auth login\n\nto log in.\nor so\n";
+  expect(lastWords({ ...said, problems: gcloudSays })).toBe(
+    "ERROR: (gcloud.x) You do not have an account. Please run: $ gcloud auth login to log in.",
+  );
+  expect(lastWords({ ...said, problems: "╷\n│ Error: Unsupported argument\n│\n│ on x.tf\n╵\n" })).toMatch(
+    /^Error: Unsupported argument .*on x\.tf/,
+  );
+  expect(lastWords({ ...said, problems: "1\n2\n3\n4\n" })).toBe("2 3 4");
 });
 
 describe("a step that fails", () => {

@@ -40,6 +40,8 @@ async function newBucket(project: string, use: string) {
 const reason = await whyNot();
 
 if (!projectId || reason !== undefined) {
+  // Jest does not name what it skips when nothing else runs.
+  process.stderr.write(`Nothing was tried against Google's own services: ${reason}\n`);
   describe("Google's own services", () => {
     test.skip(`do what the emulators do (skipped: ${reason})`, () => undefined);
   });
