@@ -18,10 +18,10 @@ const terraform = join(folder, "terraform");
  * `cloud`, and a file `fail-…` there lets a call fail with what is in it, once.
  */
 const head = `#!/bin/sh
-echo "$(basename "$0") $*" >> "${calls}"
+call="\${0##*/} $*"
+echo "$call" >> "${calls}"
 for fault in "${cloud}"/fail-*; do
-  [ -e "$fault" ] || continue
-  case "$(basename "$0") $*" in *"$(basename "$fault" | sed 's/^fail-//; s/_/ /g')"*) cat "$fault" >&2; rm "$fault"; exit 1;; esac
+  case "$call" in *"\${fault##*/fail-}"*) cat "$fault" >&2; rm "$fault"; exit 1;; esac
 done
 `;
 const gcloud = `${head}case "$*" in
@@ -153,11 +153,11 @@ describe("what a deployment takes", () => {
       {},
       /is 1\.9\.0\. Install 1\.11/,
     ],
-    ["no login", () => put("fail-auth_list", "x"), {}, /nobody is logged in: gcloud auth login/],
+    ["no login", () => put("fail-auth list", "x"), {}, /nobody is logged in: gcloud auth login/],
     ["no credentials", () => put("fail-print-access-token", "x"), {}, /gcloud auth application-default login/],
     [
       "no such project",
-      () => put("fail-projects_describe", "not found"),
+      () => put("fail-projects describe", "not found"),
       {},
       /district-prod cannot be seen: not found/,
     ],
@@ -206,7 +206,7 @@ describe("a step that fails", () => {
     ["apply", "Error 403: denied", /terraform apply failed: Error 403: denied\nWhat was made stays/],
   ])("says what to do, and the same command goes on: %s", async (call, problem, expected) => {
     put("secret");
-    put(`fail-${call.replaceAll(" ", "_")}`, problem);
+    put(`fail-${call}`, problem);
     await expect(deploy(deployment, { planOnly: false, yes: true }, ports)).rejects.toThrow(expected);
     expect(await deploy(deployment, { planOnly: false, yes: true }, ports)).toBe(0);
     expect(existsSync(join(cloud, "applied"))).toBe(true);

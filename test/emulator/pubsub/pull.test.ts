@@ -42,15 +42,6 @@ describe("pull", () => {
     expect(await pull(restarted, 10)).toEqual([]);
   });
 
-  test("waits for a message unless asked not to", async () => {
-    await using fixture = await withSubscription();
-    const waiting = fixture.subscriber.pull({ subscription, maxMessages: 1 });
-    await sleep(100);
-    await publish(fixture, "late");
-    const [{ receivedMessages }] = await waiting;
-    expect(receivedMessages).toHaveLength(1);
-  });
-
   test("a message comes again when its deadline has passed, and its old ack id settles nothing then", async () => {
     await using fixture = await withSubscription({ ackDeadlineSeconds: 10 });
     await publish(fixture, "x");
@@ -114,21 +105,6 @@ describe("streaming pull by the real client", () => {
     expect(heard.sort()).toEqual([...texts].sort());
     await sleep(50);
     expect(await pull(fixture, 10)).toEqual([]);
-  });
-
-  test("a message that is refused comes again", async () => {
-    await using fixture = await withSubscription();
-    await publish(fixture, "x");
-    const heard: string[] = [];
-    const stream = fixture.client.subscription("sub");
-    stream.on("message", (message: Message) => {
-      heard.push(message.id);
-      if (heard.length < 3) message.nack();
-      else message.ack();
-    });
-    await until(() => heard.length === 3);
-    await stream.close();
-    expect(new Set(heard).size).toBe(1);
   });
 
   test("the end of a subscription ends its streams", async () => {
