@@ -68,3 +68,20 @@ describe("consuming a pull subscription", () => {
     expect(await present()).toEqual([[2]]);
   });
 });
+
+describe("a look at a subscription with patience, as Google's Pub/Sub needs it", () => {
+  test("waits for a first message, gives each once, and ends when none comes", async () => {
+    await using patient = Object.assign(openTopics({ projectId: "demo", emulatorHost: server.host, patienceMs: 400 }), {
+      [Symbol.asyncDispose]: () => patient.close(),
+    });
+    const startedAt = Date.now();
+    expect(await patient.peek("letters", 10)).toEqual([]);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(350);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    const looking = patient.peek("letters", 10);
+    await publish(1, 2);
+    const seen = await looking;
+    expect(seen.map(numberOf).sort()).toEqual([1, 2]);
+    expect(await present()).toEqual([[1], [2]]);
+  });
+});
