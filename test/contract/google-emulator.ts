@@ -60,7 +60,6 @@ export async function startGoogleEmulator(jar: string): Promise<PubSubUnderTest>
   return {
     projectId: "contract-project",
     host: `127.0.0.1:${port}`,
-    ignoresFilters: true,
     close: async () => {
       const ended = once(child, "exit");
       child.kill("SIGKILL");
