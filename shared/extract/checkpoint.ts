@@ -144,3 +144,8 @@ export async function takeUpCheckpoint(
   };
   return new CheckpointKeeper(store, name, state, await writeJson(store, name, state, generation));
 }
+
+/** Pages that were read in all, by whichever delivery: whether they grow tells whether a run moves. */
+export function pagesOf(state: Checkpoint): number {
+  return state.walks.reduce((sum, walk) => sum + walk.pages, 0);
+}

@@ -1,5 +1,5 @@
 import { reasonForNotFound } from "../connector/always-there.ts";
-import { NoTurn, type Visit } from "../connector/gate.ts";
+import { NoTurn } from "../connector/gate.ts";
 import { StuckAtRecord } from "../connector/page.ts";
 import { type Collection, planRecords } from "../connector/plan.ts";
 import { Refusal, SnapshotGone } from "../connector/refusal.ts";
@@ -10,14 +10,15 @@ import { objectNames } from "../control/place.ts";
 import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
 import { type BeginRequest, beginAnew, beginRun, windowOf } from "./begin.ts";
 import {
-  type Checkpoint,
   type CheckpointKeeper,
   createCheckpoint,
   type Ending,
   newCheckpoint,
+  pagesOf,
   takeUpCheckpoint,
 } from "./checkpoint.ts";
-import { compareWithCount, rowsOf, rowsOfLastPass } from "./finish.ts";
+import { continueLater, type Delivery } from "./continue.ts";
+import { compareWithCount, rowsOfLastPass } from "./finish.ts";
 import { type Delivered, type ExtractPorts, type Job, logFields, overtimeMs } from "./job.ts";
 import { inParallel } from "./parallel.ts";
 import { settle, settleAs } from "./settle.ts";
@@ -25,8 +26,6 @@ import { maySkip, runWalk } from "./walk-runner.ts";
 
 /** How often a run is begun anew because its snapshot has gone. */
 const restartsMax = 3;
-/** Deliveries in a row that only wait for their turn at the source: with the usual work time, a day. */
-const waitsMax = 200;
 /** How often the records are walked again when fewer came than the source counts. */
 const rewalksMax = 1;
 /** A delivery that was killed did not even fail; killed this many times more often than it may fail, a run is given up. */
@@ -48,13 +47,9 @@ export async function extractLeased(job: Job, keepLease: () => Promise<void>, po
 }
 
 /** One delivery's work on a run. */
-interface Work {
-  readonly job: Job;
-  readonly visit: Visit;
+interface Work extends Delivery {
   /** When its time is up (milliseconds since the epoch). */
   readonly deadline: number;
-  readonly keepLease: () => Promise<void>;
-  readonly ports: ExtractPorts;
 }
 
 async function extractVisiting(work: Work): Promise<Delivered> {
@@ -84,7 +79,7 @@ async function extractVisiting(work: Work): Promise<Delivered> {
       }
     } catch (error) {
       if (!(error instanceof NoTurn)) throw error;
-      return await continueLater({ ...work, number: attempt }, keeper?.state, pagesBefore);
+      return await continueLater(work, attempt, keeper?.state, pagesBefore);
     }
   } catch (error) {
     const end = endOf(error, attempt, ports.attemptsMax);
@@ -151,7 +146,7 @@ async function walkAll(attempt: Attempt, deadline: number): Promise<Delivered> {
   const { job, collection, keeper, ports } = attempt;
   const pagesBefore = pagesOf(keeper.state);
   for (;;) {
-    if (!(await walkOpen(attempt, deadline))) return continueLater(attempt, keeper.state, pagesBefore);
+    if (!(await walkOpen(attempt, deadline))) return continueLater(attempt, attempt.number, keeper.state, pagesBefore);
     const { isWhole, counted } = await compareWithCount(collection, keeper.state);
     const { snapshot, walks } = keeper.state;
     if (snapshot && walks.length > 0) await assertSameSnapshot(collection, snapshot);
@@ -196,10 +191,6 @@ async function walkOpen(attempt: Attempt, deadline: number): Promise<boolean> {
   }
 }
 
-function pagesOf(state: Checkpoint): number {
-  return state.walks.reduce((sum, walk) => sum + walk.pages, 0);
-}
-
 /**
  * Begins another pass by offset over the records, where a walk by cursor cannot go past one that the source cannot give.
  * @returns false where such a record is not to be left out, or that was tried
@@ -230,58 +221,4 @@ async function walkAgain(collection: Collection, keeper: CheckpointKeeper, count
     checkpoint.walks.push(...walks);
   });
   return true;
-}
-
-/**
- * Leaves the rest of the run to another message. It may do so as often as it reads something each time: how long an endpoint is does not
- * matter. Deliveries in which it read nothing count as failed ones, unless they only waited for their turn at the source.
- * @param state undefined when the run has not even begun
- */
-async function continueLater(
-  { job, visit, keepLease, ports, number }: Work & Pick<Attempt, "number">,
-  state: Checkpoint | undefined,
-  pagesBefore: number,
-): Promise<Delivered> {
-  const { message, place, connector, runId } = job;
-  const isMoving = state !== undefined && pagesOf(state) > pagesBefore;
-  const waits = isMoving ? 0 : (message.waits ?? 0) + (visit.hasWaitedInVain ? 1 : 0);
-  if (!isMoving) assertMayWait(job, visit, { waits, number, attemptsMax: ports.attemptsMax });
-  // One that was held up while another took its place must not set a mark again that the other has taken away.
-  await keepLease();
-  if (isMoving || visit.hasWaitedInVain) {
-    const attempts = isMoving ? 0 : number - 1;
-    await handOver(ports.control, place, connector.connector, ports.clock, { runId, attempts });
-  }
-  const hop = (state?.hop ?? message.hop) + 1;
-  ports.log.info("extract continues in another message", {
-    ...logFields(job),
-    hop,
-    rows: state ? rowsOf(state, "upsert") : 0,
-    parts: state?.parts.length ?? 0,
-    why: waits > 0 ? "the source is busy with others" : undefined,
-  });
-  // A run that has not begun belongs to the round it was asked for in, however late it begins.
-  const round = state ? message.round : job.round.toISOString();
-  const counted = { hop, waits: waits || undefined };
-  const continuation = { ...message, school_year: place.schoolYear, run_id: runId, round, ...counted };
-  return { summary: { status: "continued", runId }, continuation };
-}
-
-/** @throws PermanentError when too many deliveries one after the other have read nothing */
-function assertMayWait(
-  job: Job,
-  visit: Visit,
-  { waits, number, attemptsMax }: { readonly waits: number; readonly number: number; readonly attemptsMax: number },
-): void {
-  if (waits > waitsMax) {
-    throw new PermanentError(
-      `The run waited for its turn at the source in ${waitsMax} deliveries one after the other. Raise concurrency or requests_per_second in the sources file, or spread the schedule`,
-      logFields(job),
-    );
-  }
-  if (visit.hasWaitedInVain || number < attemptsMax) return;
-  throw new PermanentError(
-    `The run was continued without reading a page, ${number} times one after the other. Raise WORK_SECONDS, or lower page_size in the sources file`,
-    logFields(job),
-  );
 }
