@@ -53,7 +53,7 @@ describe("cloudbuild.yaml", () => {
   test("calls scripts and programs that are there", () => {
     const { scripts: known } = JSON.parse(readFileSync("package.json", "utf8"));
     const npm = [...scripts.matchAll(/^\s*npm (run ([\w:-]+)|test)/gm)].map(([, , name]) => name ?? "test");
-    expect(npm).toEqual(["test", "test:googlesql", "build"]);
+    expect(npm).toEqual(["test", "test:system", "test:googlesql", "build"]);
     for (const name of npm) expect(Object.keys(known)).toContain(name);
     for (const [, file = ""] of scripts.matchAll(/\bnode ([\w/.-]+\.ts)/g)) expect(existsSync(file)).toBe(true);
     for (const [, names = ""] of scripts.matchAll(/^\s*\.ci\/only ([a-z ]+) \|\| exit 0$/gm)) {
@@ -140,6 +140,7 @@ describe("a rehearsal with stubs for npm, node, Terraform and gcloud", () => {
     expect(calls).toEqual([
       "npm ci --no-audit --no-fund",
       "npm test",
+      "npm run test:system",
       "npm run test:googlesql",
       "npm run build -- --sources sources.example.yaml --out dist/rollcall.zip",
     ]);
