@@ -124,7 +124,8 @@ export function readSources(file: string, connectors: ReadonlyMap<string, Connec
   return parseSources(text, file, connectors);
 }
 
-function snakeCase(name: string): string {
+/** A name as tables have it: `student_assessments` for what the API spells `studentAssessments`. */
+export function snakeCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 

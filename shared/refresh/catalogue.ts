@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { configurationError } from "../config/problems.ts";
+import { snakeCase } from "../config/sources.ts";
 import { tablesRead } from "./dependencies.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { isCurrent, isLedger, type Model } from "./model.ts";
@@ -99,6 +100,7 @@ function modelOf(
     const where = part === tokens ? `line ${line} of the SELECT: ` : "tests: ";
     problems.push(`${where}reads ${path}; write a table as dataset.table`);
   }
+  problems.push(...deliverProblems(name, header));
   if (problems.length > 0) return { problems };
   const related = header.tests.flatMap(({ relationship }) => (relationship ? [relationship.to] : []));
   const inputs = new Set([...references.map(({ path }) => path), ...related]);
@@ -117,6 +119,15 @@ function modelOf(
       definition: definition.digest("hex"),
     },
   };
+}
+
+/** A model whose rows are sent is named by where they go, so that a table says it as well as its header does. */
+function deliverProblems({ dataset, table }: { dataset: string; table: string }, { deliver }: Header): string[] {
+  if (!deliver) return [];
+  if (dataset !== "delivery") return ["deliver: only models in delivery/ are delivered"];
+  const resource = snakeCase(deliver.resource.slice(deliver.resource.lastIndexOf("/") + 1));
+  const expected = `${deliver.pipeline}__${resource}`;
+  return table === expected ? [] : [`deliver: the file of this pipeline and resource is named ${expected}.sql`];
 }
 
 function statementProblems(tokens: readonly Token[]): string[] {

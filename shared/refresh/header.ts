@@ -52,6 +52,12 @@ const testSchema = z
   })
   .refine((test) => Object.keys(test).length === 1, "name one kind of test per entry");
 
+/** Makes the rows of a model payloads of an API: which pipeline they belong to, and which collection takes them. */
+const deliverSchema = z.strictObject({
+  pipeline: z.string().regex(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, "use a-z, 0-9 and single _"),
+  resource: z.string().regex(/^\/[a-z][A-Za-z0-9-]*\/[a-z][A-Za-z0-9]*$/, "write it as /ed-fi/studentAssessments"),
+});
+
 const headerSchema = z.strictObject({
   description: text,
   materialize: z.enum(["table", "view"]).default("table"),
@@ -65,6 +71,7 @@ const headerSchema = z.strictObject({
     )
     .refine((columns) => Object.keys(columns).length > 0, "lists no column"),
   tests: z.array(testSchema).default([]),
+  deliver: deliverSchema.optional(),
 });
 
 type Written = z.output<typeof headerSchema>;
@@ -77,6 +84,7 @@ export interface Column {
 }
 
 export type WrittenTest = z.output<typeof testSchema>;
+export type Deliver = z.output<typeof deliverSchema>;
 
 /** What a model's header says, checked. */
 export interface Header {
@@ -85,6 +93,8 @@ export interface Header {
   readonly key: readonly string[];
   readonly columns: readonly Column[];
   readonly tests: readonly WrittenTest[];
+  /** Where its rows are sent; undefined for a model that is there to be read. */
+  readonly deliver?: Deliver;
 }
 
 /** A header, or all that is wrong with it: `path: mistake`. */
@@ -119,10 +129,27 @@ function headerOf(written: Written): Header {
       pii,
     })),
     tests: written.tests,
+    ...(written.deliver ? { deliver: written.deliver } : {}),
   };
 }
 
-function crossCheck({ materialize, key, partition, cluster = [], columns, tests }: Written): string[] {
+/** What every model whose rows are delivered has (docs/contracts.md). */
+const payloadColumns = { source_id: "STRING", school_year: "INT64", record_key: "STRING", payload: "JSON" } as const;
+const payloadKey = ["record_key", "school_year", "source_id"];
+
+function deliverProblems({ materialize, key }: Written, types: ReadonlyMap<string, string>): string[] {
+  const problems = Object.entries(payloadColumns)
+    .filter(([name, type]) => types.get(name) !== type)
+    .map(([name, type]) => `deliver: columns needs ${name} of type ${type}`);
+  if ([...key].sort().join() !== payloadKey.join()) {
+    problems.push("deliver: key must be [source_id, school_year, record_key]");
+  }
+  if (materialize === "view") problems.push("deliver: materialize must be table, for what was tested is what is sent");
+  return problems;
+}
+
+function crossCheck(written: Written): string[] {
+  const { materialize, key, partition, cluster = [], columns, tests } = written;
   const types = new Map(Object.entries(columns).map(([name, { type }]) => [name, type]));
   const problems: string[] = [];
   const known = (path: string, names: readonly string[]): void => {
@@ -145,6 +172,7 @@ function crossCheck({ materialize, key, partition, cluster = [], columns, tests 
   if (materialize === "view" && (partition !== undefined || cluster.length > 0)) {
     problems.push("materialize: a view has neither partition nor cluster");
   }
+  if (written.deliver) problems.push(...deliverProblems(written, types));
   const wrong = partition === undefined ? undefined : partitionProblem(partition, types);
   if (wrong !== undefined) problems.push(`partition: ${wrong}`);
   tests.forEach((test, index) => {

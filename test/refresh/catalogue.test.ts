@@ -236,3 +236,64 @@ describe("catalogueOf", () => {
     expect(windows?.definition).toBe(unix?.definition);
   });
 });
+
+describe("a model that is delivered", () => {
+  const delivered = (
+    changes: Record<string, string> = {},
+    path = "delivery/nwea_edfi/nwea_edfi__student_assessments.sql",
+  ) => {
+    const header = {
+      description: "One row per result.",
+      deliver: "{pipeline: nwea_edfi, resource: /ed-fi/studentAssessments}",
+      key: "[source_id, school_year, record_key]",
+      columns:
+        "{source_id: {type: STRING}, school_year: {type: INT64}, record_key: {type: STRING}, payload: {type: JSON}}",
+      ...changes,
+    };
+    const lines = Object.entries(header).map(([name, value]) => `${name}: ${value}`);
+    const select =
+      "select 'map' as source_id, 2026 as school_year, 'k' as record_key, to_json(struct('1' as a)) as payload";
+    return { path, text: `/* model\n${lines.join("\n")}\n*/\n${select}\n` };
+  };
+
+  test("says by its header where its rows are sent", () => {
+    const [model] = catalogueOf([delivered()]);
+    expect(model?.name).toBe("delivery.nwea_edfi__student_assessments");
+    expect(model?.header.deliver).toEqual({ pipeline: "nwea_edfi", resource: "/ed-fi/studentAssessments" });
+  });
+
+  test.each([
+    [
+      "without the columns that are sent",
+      { columns: "{record_key: {type: STRING}, school_year: {type: STRING}}" },
+      [
+        "key.0: columns has no source_id",
+        "deliver: columns needs source_id of type STRING",
+        "deliver: columns needs school_year of type INT64",
+        "deliver: columns needs payload of type JSON",
+      ],
+    ],
+    ["with another key", { key: "[record_key]" }, ["deliver: key must be [source_id, school_year, record_key]"]],
+    [
+      "that is a view",
+      { materialize: "view" },
+      ["deliver: materialize must be table, for what was tested is what is sent"],
+    ],
+    [
+      "of a resource that is none",
+      { deliver: "{pipeline: nwea_edfi, resource: students}" },
+      ["deliver.resource: write it as /ed-fi/studentAssessments"],
+    ],
+  ])("is refused %s", (_, changes, problems) => {
+    const { path } = delivered();
+    expect(mistakes([delivered(changes)])).toEqual(problems.map((problem) => `${path}: ${problem}`));
+  });
+
+  test("is named by its pipeline and resource, in delivery/", () => {
+    const [wrong, elsewhere] = ["delivery/nwea_edfi/results.sql", "marts/core/nwea_edfi__student_assessments.sql"];
+    expect(mistakes([delivered({}, wrong), delivered({}, elsewhere)])).toEqual([
+      `${wrong}: deliver: the file of this pipeline and resource is named nwea_edfi__student_assessments.sql`,
+      `${elsewhere}: deliver: only models in delivery/ are delivered`,
+    ]);
+  });
+});
