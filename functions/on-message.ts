@@ -17,6 +17,9 @@ const pushSchema = z.looseObject({
   }),
 });
 
+/** The longest text that a dead letter keeps: no message of ours is nearly as long, and Pub/Sub takes 10 MB with all that is around it. */
+const keptMax = 100_000;
+
 interface Delivery extends MessageOrigin {
   readonly text: string;
 }
@@ -68,6 +71,12 @@ function parse<Schema extends z.ZodType>(schema: Schema, delivery: Delivery | un
   throw new PermanentError(`The message is not what this function takes. ${problems.join("; ")}`);
 }
 
+function letterOf(name: string, reason: string, text: string): object {
+  const isKept = text.length <= keptMax;
+  const kept = isKept ? reason : `${reason} Of its ${text.length} characters the first ${keptMax} are kept.`;
+  return { v: 1, function: name, reason: kept, message: isKept ? text : text.slice(0, keptMax) };
+}
+
 /**
  * Registers a function that takes messages. The one place that decides between acknowledging and delivering again: a permanent
  * error is set aside as a dead letter with its reason and acknowledged; any other error is thrown, so that Pub/Sub delivers again.
@@ -91,10 +100,10 @@ export function onMessage<Schema extends z.ZodType>({
         throw error;
       }
       log.error("dead letter", { ...error.details, ...fields, error: error.message, retryable: false });
-      await deadLetters.publish(
-        { v: 1, function: name, reason: error.message, message: delivery?.text ?? "" },
-        { function: name, messageId: origin.messageId },
-      );
+      await deadLetters.publish(letterOf(name, error.message, delivery?.text ?? ""), {
+        function: name,
+        messageId: origin.messageId,
+      });
     }
   });
 }

@@ -22,8 +22,8 @@ const upperE = 0x45;
 const lowerE = 0x65;
 const lowerU = 0x75;
 
-/** The deepest nesting that is followed: the warehouse takes 500 levels, and without any limit a body could exhaust the stack. */
-const depthMax = 1000;
+/** The deepest nesting that is followed: BigQuery's JSON takes 500 levels, and without any limit a body could exhaust the stack. */
+const depthMax = 500;
 
 /** The text is not JSON. The message says in what way; it never quotes the text. */
 export class NotJson extends Error {

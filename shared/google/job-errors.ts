@@ -14,6 +14,9 @@ const passing = new Set([
   "timeout",
 ]);
 
+/** What passes by itself although its reason does not say so: others change the same table at the moment (BigQuery, quotas of DML). */
+const passingMessage = /Too many DML statements outstanding|Could not serialize access to table/;
+
 export interface JobProblem {
   readonly reason: string;
   readonly message: string;
@@ -40,7 +43,8 @@ export function withoutValues(message: string): string {
 export function jobError(problem: JobProblem, action: string, jobId: string): PermanentError | RetryableError {
   const details = { job_id: jobId, code: problem.reason };
   const message = `${action}: ${withoutValues(problem.message)} (${problem.reason})`;
-  return passing.has(problem.reason) ? new RetryableError(message, details) : new PermanentError(message, details);
+  const passes = passing.has(problem.reason) || passingMessage.test(problem.message);
+  return passes ? new RetryableError(message, details) : new PermanentError(message, details);
 }
 
 interface ApiFailure {

@@ -59,6 +59,12 @@ describe("splitRecords", () => {
     expect(() => split(body)).toThrow(MalformedPage);
   });
 
+  test("takes values nested as deeply as the warehouse does, and no deeper", () => {
+    const nested = (levels: number) => `[{"a":${"[".repeat(levels)}${"]".repeat(levels)}}]`;
+    expect(split(nested(499))).toHaveLength(1);
+    expect(() => split(nested(500))).toThrow(MalformedPage);
+  });
+
   test("refuses a body without the list it should have", () => {
     expect(() => split('{"items":[]}', "$.pupils")).toThrow(MalformedPage);
     expect(() => split('{"items":[{"a":1}]', "$.items")).toThrow(MalformedPage);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   setLogSink((_severity, message, fields) => logged.push(JSON.stringify({ message, ...fields })));
   onMessage({
     name: "under-test",
-    schema: z.strictObject({ student: z.string() }),
+    schema: z.strictObject({ v: z.literal(1).default(1), student: z.string() }),
     deadLetters,
     handle: async (message, origin) => {
       handled.push({ message, origin });
@@ -77,7 +77,7 @@ describe("a function that takes messages", () => {
   ])("takes a message as %s posts it", async (_, headers) => {
     expect((await post(body('{"student":"s"}'), headers)).status).toBe(204);
     expect(handled).toEqual([
-      { message: { student: "s" }, origin: { messageId: "m1", publishedAt: new Date("2026-11-21T03:00:00Z") } },
+      { message: { v: 1, student: "s" }, origin: { messageId: "m1", publishedAt: new Date("2026-11-21T03:00:00Z") } },
     ]);
   });
 
@@ -116,10 +116,20 @@ describe("a function that takes messages", () => {
     ["has a field too many", '{"student":"s","mood":"x"}', /mood/],
     ["lacks a field", "{}", /student/],
     ["has a field of another type", '{"student":604821}', /student/],
+    ["is of a version to come", '{"v":2,"student":"604821"}', /^The message is not what this function takes. v: /],
   ])("sets a message aside that %s, without logging what it holds", async (_, text, reason) => {
     expect((await post(body(text))).status).toBe(204);
     expect(handled).toEqual([]);
     expect(deadLetters.messages).toMatchObject([{ reason: expect.stringMatching(reason) }]);
     expect(logged.join()).not.toContain("604821");
+  });
+
+  test("sets a message aside that is too large for a dead letter, with its beginning", async () => {
+    // As large as Pub/Sub takes one; the letter around it would be larger than that.
+    const text = "x".repeat(7_000_000);
+    expect((await post(body(text))).status).toBe(204);
+    const [letter] = deadLetters.messages as { message: string; reason: string }[];
+    expect(letter?.message).toBe("x".repeat(100_000));
+    expect(letter?.reason).toMatch(/Of its 7000000 characters the first 100000 are kept/);
   });
 });

@@ -55,3 +55,10 @@ test("an error of a job says what it was for, without values, and whether it pas
   expect(error).toMatchObject({ message: "A query failed: Bad bool value: … (invalidQuery)", retryable: false });
   expect(jobError({ reason: "backendError", message: "" }, "A query failed", "job_1").retryable).toBe(true);
 });
+
+test.each([
+  ["resourcesExceeded", "Too many DML statements outstanding against table p:ops.runs, limit is 20."],
+  ["invalidQuery", "Could not serialize access to table p:ops.runs due to concurrent update"],
+])("a table that others change at the moment (%s) is waited for", (reason, message) => {
+  expect(jobError({ reason, message }, "A query failed", "job_1").retryable).toBe(true);
+});
