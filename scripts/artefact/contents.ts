@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import * as z from "zod";
 import { connectorFilesIn, readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readSources } from "../../shared/config/sources.ts";
 import { parseYaml } from "../../shared/config/yaml.ts";
-import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { catalogueOf, sqlFiles } from "../../shared/refresh/catalogue.ts";
+import { parsedFile, parsedText } from "../../shared/refresh/parsed-catalogue.ts";
 import { bundle, mainFile, notBundled } from "./bundle.ts";
 import { type Manifest, productionLock } from "./lock.ts";
 
@@ -53,16 +54,18 @@ function connectorFiles(projectFolder: string): [string, Buffer][] {
   ]);
 }
 
+/** The models, and what parsing them gave. @throws PermanentError listing every mistake */
 function modelFiles(projectFolder: string): [string, Buffer][] {
-  return readdirSync(join(projectFolder, "sql"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".sql"))
-    .map((path) => [`sql/${path.split(sep).join("/")}`, readFileSync(join(projectFolder, "sql", path))]);
+  const files = sqlFiles(join(projectFolder, "sql"));
+  return [
+    ...files.map(({ path, text }): [string, Buffer] => [`sql/${path}`, Buffer.from(text)]),
+    [`sql/${parsedFile}`, Buffer.from(parsedText(files, catalogueOf(files)))],
+  ];
 }
 
 /** Reads the configuration as the functions will. @throws PermanentError listing every mistake */
 function check({ projectFolder, sourcesFile }: ArtefactOptions): void {
   readSources(sourcesFile, readConnectors(join(projectFolder, "connectors")));
-  readCatalogue(join(projectFolder, "sql"));
 }
 
 /**

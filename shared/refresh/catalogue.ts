@@ -7,32 +7,37 @@ import { tablesRead } from "./dependencies.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { isCurrent, isLedger, type Model } from "./model.ts";
 import { testQuery } from "./model-tests.ts";
+import { parsedModels } from "./parsed-catalogue.ts";
 import { relationshipColumn } from "./relationship.ts";
+import { partsOf, type SqlFile } from "./sql-file.ts";
 import { isKeyword, isSign, normalised, type Token, tokensOf } from "./tokens.ts";
 
 const datasets = new Set(["ref", "staging", "marts", "delivery"]);
 const dayKeywords = ["current_date", "current_datetime", "current_timestamp", "current_time"];
 
-export interface SqlFile {
-  /** Path below the SQL folder, with `/`. */
-  readonly path: string;
-  readonly text: string;
-}
-
 type Parsed = { readonly model: Model } | { readonly problems: readonly string[] };
 
 /**
- * Reads every model below a folder.
+ * Reads every model below a folder; where the build left there what parsing these very files gave, without parsing them.
  * @param currents the `current_*` relations that the connectors have; when left out, any is taken for granted
  * @throws PermanentError listing every mistake of every file with its path
  */
 export function readCatalogue(folder: string, currents?: ReadonlySet<string>): Model[] {
+  const files = sqlFiles(folder);
+  const models = parsedModels(folder, files);
+  if (!models) return catalogueOf(files, currents);
+  const problems = models.flatMap((model) => endpointProblems(model, currents).map((text) => `${model.file}: ${text}`));
+  if (problems.length > 0) throw configurationError("The SQL folder", problems);
+  return models;
+}
+
+/** The models' files below a folder, in the order of their paths. */
+export function sqlFiles(folder: string): SqlFile[] {
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".sql"));
-  const files = paths.sort().map((path) => ({
+  return paths.sort().map((path) => ({
     path: path.split(sep).join("/"),
     text: readFileSync(join(folder, path), "utf8"),
   }));
-  return catalogueOf(files, currents);
 }
 
 /** The models in these files, in name order. @throws PermanentError as {@link readCatalogue} */
@@ -61,13 +66,12 @@ export function catalogueOf(files: readonly SqlFile[], currents?: ReadonlySet<st
 export function parseModel({ path, text }: SqlFile): Parsed {
   const name = nameOf(path);
   if (!name) return { problems: [`a model lies in ${[...datasets].join("/, ")}/ and is named in a-z, 0-9 and _`] };
-  const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-  const [, yaml, sql] = /^\/\* model\n([\s\S]*?)\*\/\s*([\s\S]*)$/.exec(plain) ?? [];
-  if (yaml === undefined || sql === undefined) return { problems: ['begins without a header, "/* model … */"'] };
-  const parsed = parseHeader(yaml);
+  const parts = partsOf(text);
+  if (!parts) return { problems: ['begins without a header, "/* model … */"'] };
+  const parsed = parseHeader(parts.header);
   if ("problems" in parsed) return parsed;
   try {
-    return modelOf(path, name, sql.trimEnd(), parsed.header);
+    return modelOf(path, name, parts.sql, parsed.header);
   } catch (error) {
     if (error instanceof SyntaxError) return { problems: [error.message] };
     throw error;
@@ -149,13 +153,8 @@ function inputProblems(
   names: ReadonlySet<string | undefined>,
   currents: ReadonlySet<string> | undefined,
 ): string[] {
-  const unknown = model.inputs.filter((input) => {
-    if (isCurrent(input)) return currents !== undefined && !currents.has(input);
-    return !isLedger(input) && !names.has(input);
-  });
-  const problems = unknown.map(
-    (input) => `reads ${input}, which is neither a model, an endpoint (current_*) nor the ledger (ops.*)`,
-  );
+  const unknown = model.inputs.filter((input) => !isCurrent(input) && !isLedger(input) && !names.has(input));
+  const problems = [...endpointProblems(model, currents), ...unknown.map(unknownInput)];
   model.header.tests.forEach(({ relationship }, index) => {
     const parent = relationship && models.get(relationship.to);
     if (!relationship || !names.has(relationship.to)) {
@@ -170,6 +169,15 @@ function inputProblems(
   });
   if (problems.length === 0) problems.push(...valueProblems(model, models));
   return problems;
+}
+
+/** What a model reads of endpoints that no connector has. */
+function endpointProblems(model: Model, currents: ReadonlySet<string> | undefined): string[] {
+  return model.inputs.filter((input) => isCurrent(input) && currents?.has(input) === false).map(unknownInput);
+}
+
+function unknownInput(input: string): string {
+  return `reads ${input}, which is neither a model, an endpoint (current_*) nor the ledger (ops.*)`;
 }
 
 /** Values in the tests that do not fit the type of their column. */

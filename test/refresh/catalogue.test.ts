@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { PermanentError } from "../../shared/errors.ts";
-import { catalogueOf, type SqlFile } from "../../shared/refresh/catalogue.ts";
+import { catalogueOf } from "../../shared/refresh/catalogue.ts";
+import type { SqlFile } from "../../shared/refresh/sql-file.ts";
 import { modelFile } from "./world.ts";
 
 function mistakes(files: readonly SqlFile[], currents?: ReadonlySet<string>): string[] {

@@ -74,7 +74,7 @@ describe("what is in the artefact", () => {
   test("are the functions, what they read and what is to be installed, and nothing else", () => {
     const others = [...files.keys()].filter(
       (name) =>
-        !/^(?:[a-z]+\.mjs|shared-[A-Z0-9]+\.mjs|connectors\/(?:custom\/)?[\w-]+\.yaml|sql\/(?:[\w.]+\/)+\w+\.sql)$/.test(
+        !/^(?:[a-z]+\.mjs|shared-[A-Z0-9]+\.mjs|connectors\/(?:custom\/)?[\w-]+\.yaml|sql\/(?:(?:[\w.]+\/)+\w+\.sql|catalogue\.json))$/.test(
           name,
         ),
     );
