@@ -1,6 +1,7 @@
 import { canvasSample } from "../../sandbox/canvas/data.ts";
 import type { JsonObject } from "../../sandbox/json/lossless.ts";
-import { resultsSample } from "../../sandbox/nwea/results.ts";
+import { roster } from "../../sandbox/nwea/export.ts";
+import { type Result, resultsSample } from "../../sandbox/nwea/results.ts";
 import { idText, textOf } from "../../sandbox/records/ids.ts";
 import { type CellRow, jsonText } from "../models/harness/value.ts";
 
@@ -41,13 +42,18 @@ export function canvasRows(extractedAt: string): Map<string, readonly CellRow[]>
   );
 }
 
-/** The results of NWEA's sample, and those of a term before them, as rows of the current view. */
+/** The results of NWEA's sample, those of a term before them, and their rosters, as rows of current views. */
 export function nweaRows(extractedAt: string): Map<string, readonly CellRow[]> {
   const { results } = resultsSample();
   const earlier = results.map((result) => ({ ...result, id: `${result.id}-before`, TermName: "Fall 2020-2021" }));
-  const rows = [...results, ...earlier].map(({ id = "", ...columns }) => {
-    const filled = Object.entries(columns).filter(([, value]) => value !== "");
-    return rowOf("map", Object.fromEntries(filled), id, extractedAt);
-  });
-  return new Map([["current_nwea.assessment_results", rows]]);
+  const all = [...results, ...earlier];
+  const rowsOf = (lines: readonly Result[]): CellRow[] =>
+    lines.map(({ id = "", ...columns }) => {
+      const filled = Object.entries(columns).filter(([, value]) => value !== "");
+      return rowOf("map", Object.fromEntries(filled), id, extractedAt);
+    });
+  return new Map([
+    ["current_nwea.assessment_results", rowsOf(all)],
+    ["current_nwea.students_by_school", rowsOf(roster(all))],
+  ]);
 }
