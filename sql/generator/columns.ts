@@ -41,6 +41,8 @@ const ownMembers = new Set(["id", "_etag", "_lastModifiedDate", "_ext", "link"])
 const codesWithNamespace = new Set([
   "attendanceEventCategoryDescriptor",
   "behaviorDescriptor",
+  "courseAttemptResultDescriptor",
+  "courseRepeatCodeDescriptor",
   "entryGradeLevelDescriptor",
   "entryTypeDescriptor",
   "exitWithdrawTypeDescriptor",

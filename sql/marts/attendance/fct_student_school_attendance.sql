@@ -122,11 +122,11 @@ school_rules as (
     from schools
     inner join attendance_source
         on attendance_source.source_id in (schools.source_id, '*')
-        and (attendance_source.school_id is null or attendance_source.school_id = schools.school_id)
+        and attendance_source.school_id in (schools.school_id, 0)
     where true
     qualify row_number() over (
         partition by schools.school_key
-        order by attendance_source.source_id = '*', attendance_source.school_id is null
+        order by attendance_source.source_id = '*', attendance_source.school_id = 0
     ) = 1
 ),
 

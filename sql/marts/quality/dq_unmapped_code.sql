@@ -95,6 +95,26 @@ with used_codes as (
     from staging.stg_edfi__student_discipline_incident_behavior_associations
     union all
     select
+        'course_attempt_results' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        course_attempt_result_namespace as namespace,
+        course_attempt_result as code
+    from staging.stg_edfi__course_transcripts
+    union all
+    select
+        'course_repeat_codes' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        course_repeat_code_namespace as namespace,
+        course_repeat_code as code
+    from staging.stg_edfi__course_transcripts
+    union all
+    select
         'calendar_events' as map,
         source_id,
         school_year,
@@ -145,6 +165,10 @@ maps as (
     select 'behaviors' as map, source_id, namespace, code from ref.behaviors
     union all
     select 'calendar_events' as map, source_id, namespace, code from ref.calendar_events
+    union all
+    select 'course_attempt_results' as map, source_id, namespace, code from ref.course_attempt_results
+    union all
+    select 'course_repeat_codes' as map, source_id, namespace, code from ref.course_repeat_codes
     union all
     select 'disciplines' as map, source_id, namespace, code from ref.disciplines
     union all

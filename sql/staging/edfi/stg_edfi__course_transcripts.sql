@@ -30,6 +30,9 @@ columns:
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
   api_id: {type: STRING, description: Id of the record in the API.}
   course_attempt_result: {type: STRING, description: The result from the student's attempt to take the course.}
+  course_attempt_result_namespace:
+    type: STRING
+    description: Namespace of course_attempt_result, which says whose code it is.
   course_code: {type: STRING, description: A unique alphanumeric code assigned to a course.}
   course_education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
   external_education_organization_id: {type: INT64, description: The identifier assigned to an education organization.}
@@ -62,6 +65,9 @@ columns:
     description: >-
       Indicates that an academic course has been repeated by a student and how that repeat is to be computed in the
       student's academic grade average.
+  course_repeat_code_namespace:
+    type: STRING
+    description: Namespace of course_repeat_code, which says whose code it is.
   course_title:
     type: STRING
     description: >-
@@ -135,6 +141,10 @@ typed as (
         school_year,
         record_id as api_id,
         regexp_extract(json_value(data, '$.courseAttemptResultDescriptor'), r'[^#]*$') as course_attempt_result,
+        regexp_extract(
+            json_value(data, '$.courseAttemptResultDescriptor'),
+            r'^(.*)#'
+        ) as course_attempt_result_namespace,
         json_value(data, '$.courseReference.courseCode') as course_code,
         safe_cast(
             json_value(data, '$.courseReference.educationOrganizationId') as int64
@@ -156,6 +166,7 @@ typed as (
         regexp_extract(json_value(data, '$.attemptedCreditTypeDescriptor'), r'[^#]*$') as attempted_credit_type,
         json_value(data, '$.courseCatalogURL') as course_catalog_url,
         regexp_extract(json_value(data, '$.courseRepeatCodeDescriptor'), r'[^#]*$') as course_repeat_code,
+        regexp_extract(json_value(data, '$.courseRepeatCodeDescriptor'), r'^(.*)#') as course_repeat_code_namespace,
         json_value(data, '$.courseTitle') as course_title,
         safe_cast(json_value(data, '$.earnedCreditConversion') as numeric) as earned_credit_conversion,
         safe_cast(json_value(data, '$.earnedCredits') as numeric) as earned_credits,
