@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "../json/lossless.ts";
 import { type RecordChange, recordChangeSchema, type Tables, tables } from "../records/tables.ts";
 import { collections, single, singles } from "./collections.ts";
 import { canvasSample } from "./data.ts";
+import { answerQuery } from "./graphql/execute.ts";
 import { pageOf } from "./paging.ts";
 import {
   CanvasError,
@@ -118,6 +119,12 @@ async function charged(api: Api, request: Request, charge: ReturnType<ReturnType
 }
 
 async function served(api: Api, request: Request): Promise<Reply> {
+  if (request.method === "POST" && request.path === "/api/graphql") {
+    return jsonReply(
+      200,
+      answerQuery(await request.body(), { data: api.data, forbidden: api.options.forbidden ?? [] }),
+    );
+  }
   if (request.method !== "GET" || !request.path.startsWith(`${prefix}/`)) {
     throw notFound();
   }

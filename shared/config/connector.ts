@@ -34,11 +34,11 @@ const authSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("header"), header: z.string().min(1), value: nameSchema }),
 ]);
 
-/** Where a list of records stands in a body: keys only, because it is found without parsing the body. */
-const listPathSchema = z.string().regex(/^\$(\.[A-Za-z_][\w-]*)*$/, "use a JSON path of names such as $.data.students");
+/** Names only: where a list of records stands in a body, which is found without parsing it. */
+const keysPathSchema = z.string().regex(/^\$(\.[A-Za-z_][\w-]*)*$/, "use a JSON path of names such as $.data.students");
 
 const recordsSchema = z.strictObject({
-  at: listPathSchema,
+  at: keysPathSchema,
   id: pathSchema.optional(),
   /** A body without the list (or with null for it) is an empty page, not an error: for APIs that leave out what is empty. */
   may_be_absent: z.boolean().optional(),
@@ -61,11 +61,21 @@ const errorRuleSchema = z.strictObject({
   at: pathSchema.optional(),
   /** What it says, as a regular expression that does not mind capitals. */
   matches: z.string().min(1).refine(isPattern, "use a regular expression").optional(),
+  /** Bodies that have the list of records are looked at too: part of it may be all that came, as with GraphQL. */
+  beside_records: z.boolean().default(false),
   /** Another try may succeed (passing); the credentials do not suffice; there is no such thing; the run cannot succeed. */
   means: z.enum(["passing", "forbidden", "unsupported", "failed"]),
 });
 
 const parametersSchema = z.record(z.string().min(1), z.union([z.string(), z.array(z.string()).min(1)]));
+
+/** Records that are asked for by POST, with a body of JSON: searches, GraphQL. */
+const postSchema = z.strictObject({
+  /** What is sent. A text of it that is a name in braces, and nothing else, is the value that the parents give to that name. */
+  body: z.record(z.string().min(1), z.json()),
+  /** Where the parameters of paging and of changes belong in it; they are no part of the address then. */
+  parameters_at: keysPathSchema.default("$"),
+});
 
 const parentSchema = z.strictObject({
   /** Endpoint of this connector whose records are iterated over. */
@@ -77,7 +87,10 @@ const parentSchema = z.strictObject({
 });
 
 const endpointSchema = z.strictObject({
+  /** Where this endpoint is, if not where the connector's others are. */
+  url: templateSchema.optional(),
   path: z.string().min(1),
+  post: postSchema.optional(),
   key: z.array(pathsSchema).min(1),
   /** Sent with each request. */
   parameters: parametersSchema.optional(),
@@ -132,6 +145,7 @@ const connectorSchema = z.strictObject({
 });
 
 export type Auth = z.infer<typeof authSchema>;
+export type Post = z.infer<typeof postSchema>;
 export type ErrorRule = z.infer<typeof errorRuleSchema>;
 export type RecordsPlace = z.infer<typeof recordsSchema>;
 export type Endpoint = z.infer<typeof endpointSchema>;

@@ -19,6 +19,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
+  /** A body of JSON. */
+  readonly json?: unknown;
   readonly timeoutMs: number;
   /** Gives a good answer's body as it comes. The time is then that for the headers, and for each piece that follows. */
   readonly streams?: boolean;
@@ -162,6 +164,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         signal: abort.signal,
         ...(request.headers ? { headers: { ...request.headers, ...(request.streams ? unpacked : {}) } } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
+        ...(request.json === undefined ? {} : { json: request.json }),
       });
       if (request.streams && response.status === 200) {
         return {

@@ -29,9 +29,14 @@ export function recordsPlace(connector: Connector, endpoint: string): RecordsPla
   };
 }
 
+/** What an answer says besides its records. */
+function besideRecords(answer: HttpAnswer, page: CutPage): HttpAnswer {
+  return { ...answer, body: Buffer.from(page.envelope()) };
+}
+
 /**
  * Cuts the body of a good answer into its records. One without the list of records is an error that the API tells in a body with status
- * 200 (protocols §17), or, where the connector says so, an empty page.
+ * 200 (protocols §17), or, where the connector says so, an empty page. One with the list may hold an error too (GraphQL, protocols §13.6).
  * @throws MalformedPage when it is none of these, what the connector's rules make of an error, PermanentError for a record that is too large
  */
 export function cutBody(
@@ -43,6 +48,9 @@ export function cutBody(
 ): CutPage {
   try {
     const page = splitRecords(answer.body, place.at);
+    const beside = rules.filter((rule) => rule.beside_records);
+    const told = beside.length === 0 ? undefined : errorOf(besideRecords(answer, page), beside, endpoint);
+    if (told) throw told;
     refuseTooLarge(page.records, recordBytesMax, endpoint);
     return page;
   } catch (error) {

@@ -7,6 +7,7 @@ import { nextToken } from "./next-token.ts";
 import { type OffsetReader, type OffsetStep, rowName, stepBlind, stepDown, stepUp } from "./offset.ts";
 import { cutBody, recordsPlace } from "./page-body.ts";
 import { pageByNumber } from "./page-number.ts";
+import { type Parameters, postBody } from "./post-body.ts";
 import type { Collection } from "./record-url.ts";
 import { type CutPage, MalformedPage, type PageRecords } from "./records.ts";
 import { explain, Refusal, refusalOf } from "./refusal.ts";
@@ -14,7 +15,7 @@ import { defaultRetryPolicy, type RetryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
 import { pagingOf } from "./step-on.ts";
 import { saidBySource } from "./told.ts";
-import type { Position, Skipped, Walk } from "./walk.ts";
+import { keysAt, type Position, type Skipped, type Walk } from "./walk.ts";
 
 /** The smallest page that an overloaded source is asked for before its failures count as an outage. */
 const pageSizeMin = 25;
@@ -160,14 +161,30 @@ function pagingFor(collection: Collection, walk: Walk): Paging {
 
 const noRecords: CutPage = { records: [], nulls: 0, envelope: () => "{}" };
 
+/** Sends a request for records: by POST, with its parameters in the body, where the endpoint says so. */
+function send(
+  { collection, session, walk }: Reader,
+  parameters: Parameters,
+  policy: RetryPolicy,
+  url: string | undefined,
+  check: (answer: HttpAnswer) => void,
+): Promise<HttpAnswer> {
+  const { post } = collection.endpoint;
+  const all = { ...walk.parameters, ...parameters };
+  if (post) return session.post(walk.url, postBody(post, keysAt(walk), all), policy, check);
+  const texts = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
+  return session.get(url ?? walk.url, url === undefined ? texts : {}, policy, check);
+}
+
 /** One request for records: whole, or not at all. `url` is an address that holds all its parameters; left out, the walk's is meant. */
 async function request(
-  { session, connector, endpoint, walk, place, skip }: Reader,
-  parameters: Readonly<Record<string, string>>,
+  reader: Reader,
+  parameters: Parameters,
   size: number,
   policy: RetryPolicy,
   url?: string,
 ): Promise<{ answer: HttpAnswer; page: CutPage }> {
+  const { connector, endpoint, walk, place, skip } = reader;
   let page: CutPage | undefined;
   const check = (answer: HttpAnswer): void => {
     try {
@@ -181,8 +198,7 @@ async function request(
       });
     }
   };
-  const all = url === undefined ? { ...walk.parameters, ...parameters } : {};
-  const answer = await session.get(url ?? walk.url, all, policy, check);
+  const answer = await send(reader, parameters, policy, url, check);
   if (walk.parents && skip.includes(answer.status)) return { answer, page: noRecords };
   const allowed = allowedSize(answer, size);
   if (allowed !== undefined) throw new PageSizeRefused(allowed);
@@ -213,24 +229,24 @@ async function stepOn(
 ): Promise<Step> {
   const { walk, place, endpoint } = reader;
   const policy = canChangeSize(position, paging) ? policyAt(size, position) : defaultRetryPolicy;
-  const named = (name: string | undefined, value: string | null): Record<string, string> =>
+  const named = (name: string | undefined, value: string | number | null): Parameters =>
     name === undefined || value === null ? {} : { [name]: value };
   if (position.type === "page") {
     if (paging.type !== "page") throw pagingChanged(endpoint);
-    const parameters = { [paging.page_parameter]: String(position.page), [paging.size_parameter]: String(size) };
+    const parameters = { [paging.page_parameter]: position.page, [paging.size_parameter]: size };
     const { page } = await request(reader, parameters, size, policy);
     return pageByNumber(page, position, paging, rowName(place.id));
   }
   if (position.type === "link") {
     if (paging.type !== "link") throw pagingChanged(endpoint);
-    const parameters = named(paging.size_parameter, String(size));
+    const parameters = named(paging.size_parameter, size);
     const { answer, page } = await request(reader, parameters, size, policy, position.url ?? undefined);
     return { ...page, next: nextLink(answer.headers, position, position.url ?? walk.url) };
   }
   if (paging.type !== "token") throw pagingChanged(endpoint);
   const parameters = {
     ...named(paging.token_parameter, position.token ?? paging.first ?? null),
-    ...named(paging.size_parameter, String(size)),
+    ...named(paging.size_parameter, size),
   };
   const { page } = await request(reader, parameters, size, policy);
   return { ...page, next: nextToken(page.envelope(), position, paging, new URL(walk.url).pathname) };
@@ -253,7 +269,7 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
   const policy = policyAt(size, position);
   if (position.type === "cursor") {
     if (paging.type !== "cursor") throw pagingChanged(endpoint);
-    const parameters = { [paging.token_parameter]: position.token, [paging.size_parameter]: String(size) };
+    const parameters = { [paging.token_parameter]: position.token, [paging.size_parameter]: size };
     const { answer, page } = await request(reader, parameters, size, policy);
     // Only the missing header ends a cursor walk: a page may be short, or emptied by deletes, and not be the last (protocols §4.3).
     const token = answer.headers.get(paging.next_header);
@@ -266,7 +282,7 @@ async function step(reader: Reader, position: Position, paging: Paging, size: nu
   if (!names) throw pagingChanged(endpoint);
   const offsets: OffsetReader = {
     ask: async (offset, limit) => {
-      const parameters = { [names.offset_parameter]: String(offset), [names.size_parameter]: String(limit) };
+      const parameters = { [names.offset_parameter]: offset, [names.size_parameter]: limit };
       return (await request(reader, parameters, limit, policy)).page;
     },
     // A feed may tell of one id twice; what it tells does not change.

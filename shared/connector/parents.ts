@@ -3,7 +3,7 @@ import { firstTextAt, parseKeepingNumbers } from "./json-value.ts";
 import { readPage } from "./page.ts";
 import type { Collection } from "./record-url.ts";
 import { afterPage } from "./step-on.ts";
-import { isWholeByTotals, type ParentKeys, type Walk } from "./walk.ts";
+import { isWholeByTotals, keysAt, type ParentKeys, type Walk } from "./walk.ts";
 
 /**
  * Endpoints whose records belong to others: `/yeargroups/{year_group}/divisions`. The parents are read when a run begins, and their keys are
@@ -75,9 +75,4 @@ export function dealOut(keys: readonly ParentKeys[], hands: number): ParentKeys[
     dealt[index % dealt.length]?.push(key);
   });
   return dealt;
-}
-
-/** The parent whose children a walk reads now; empty where there are no parents. */
-export function keysAt(walk: Walk): ParentKeys {
-  return walk.parents?.keys[walk.parents.at] ?? {};
 }

@@ -63,7 +63,7 @@ const countPolicy: RetryPolicy = {
 /** How many records the source says it has in a window, or undefined when it cannot say (it may be too slow to count). */
 export async function countRecords(collection: Collection, window: Window): Promise<number | undefined> {
   const { count } = collection.connector;
-  if (!count || collection.endpoint.parents) return undefined;
+  if (!count || collection.endpoint.parents || collection.endpoint.post) return undefined;
   const url = recordsUrl(collection);
   let answer: HttpAnswer;
   try {

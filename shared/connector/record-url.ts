@@ -32,7 +32,7 @@ function queryOf({ parameters = {} }: Endpoint): string {
 /** The address of the records of an endpoint. @throws PermanentError when discovery does not tell where the data are */
 export function recordsUrl(collection: Collection, keys: ParentKeys = {}): string {
   const { connector, endpoint, session } = collection;
-  const url = session.address(connector.request.url, { path: pathOf(endpoint, keys) });
+  const url = session.address(endpoint.url ?? connector.request.url, { path: pathOf(endpoint, keys) });
   if (!url) {
     throw new PermanentError(
       "The source's discovery does not say where its data are. Check the url in the sources file.",

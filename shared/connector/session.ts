@@ -44,6 +44,8 @@ export interface Session {
     policy?: RetryPolicy,
     check?: (answer: HttpAnswer) => void,
   ): Promise<HttpAnswer>;
+  /** As `get`, by POST and with a body of JSON: for records that are asked for so. It must change nothing, for it may be sent again. */
+  post(url: string, json: unknown, policy: RetryPolicy, check: (answer: HttpAnswer) => void): Promise<HttpAnswer>;
   /** As `get`, with the body of a good answer as it comes. */
   open(url: string, parameters?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
   /**
@@ -268,6 +270,15 @@ export async function openSession(
     get: (url, parameters = {}, policy = defaultRetryPolicy, check) => {
       const send = (): Promise<HttpAnswer> => ask(() => ({ method: "GET", url, parameters, headers: own }));
       return retrying(url, send, check && discreet(check, () => credentials), policy);
+    },
+    post: (url, json, policy, check) => {
+      const send = (): Promise<HttpAnswer> => ask(() => ({ method: "POST", url, json, headers: own }));
+      return retrying(
+        url,
+        send,
+        discreet(check, () => credentials),
+        policy,
+      );
     },
     open: (url, parameters = {}) =>
       retrying(url, () => ask(() => ({ method: "GET", url, parameters, headers: own, streams: true }))),

@@ -80,6 +80,11 @@ export function newWalk(
   return { op, url, parameters: { ...parameters }, size, size_max: size, position, ...nothing };
 }
 
+/** The parent whose children a walk reads now; empty where there are no parents. */
+export function keysAt(walk: Walk): ParentKeys {
+  return walk.parents?.keys[walk.parents.at] ?? {};
+}
+
 /** Takes in the total that a page tells. */
 export function withTotal(totals: Walk["totals"], total: number, isFirst: boolean): NonNullable<Walk["totals"]> {
   const { counted, current, moved } = totals ?? { counted: 0, current: 0, moved: false };

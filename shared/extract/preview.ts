@@ -2,9 +2,9 @@ import type { Connector } from "../config/connector.ts";
 import type { Source } from "../config/sources.ts";
 import { readPage } from "../connector/page.ts";
 import { recordsPlace } from "../connector/page-body.ts";
-import { keysAt } from "../connector/parents.ts";
 import { type Collection, planRecords } from "../connector/plan.ts";
 import { openSession, type SessionPorts } from "../connector/session.ts";
+import { keysAt } from "../connector/walk.ts";
 import { lineMaker } from "./line.ts";
 import { withParents } from "./with-parents.ts";
 

@@ -290,6 +290,48 @@ test("S13 faults befall requests by rule, and changes may be made by them", asyn
   expect(sandbox.requests.map(({ status }) => status)).toEqual([200, 502, 200]);
 });
 
+async function ask(query: string, variables: Json = {}): Promise<Json> {
+  const headers = { authorization: `Bearer ${canvas?.token}` };
+  const body = JSON.stringify({ query, variables });
+  const response = await fetch(`${canvas?.url}/api/graphql`, { method: "POST", headers, body });
+  expect(response.status).toBe(200);
+  return await response.json();
+}
+
+test("S13 GraphQL gives at most 100 of a list, also of one within another, and says only that more follow", async () => {
+  const course = (id: number) => ({ id, name: `C${id}`, root_account_id: 1 });
+  const modules = Array.from({ length: 130 }, (_, id) => ({ id, course_id: 1, name: `M${id}`, position: id }));
+  await start({ data: { accounts: [{ id: 1, parent_account_id: null }], courses: [course(1), course(2)], modules } });
+  const query = `query all($id: ID!, $after: String) {
+    account(id: $id) { coursesConnection { nodes { _id modulesConnection(after: $after) {
+      nodes { _id } pageInfo { hasNextPage endCursor } } } } } }`;
+  const listsOf = ({ data }: Json): Json[] =>
+    data.account.coursesConnection.nodes.map((node: Json) => node.modulesConnection);
+  const [first, other] = listsOf(await ask(query, { id: "1" }));
+  expect([first.nodes.length, first.pageInfo.hasNextPage, other.nodes]).toEqual([100, true, []]);
+  const [rest] = listsOf(await ask(query, { id: "1", after: first.pageInfo.endCursor }));
+  expect([rest.nodes.length, rest.pageInfo.hasNextPage]).toEqual([30, false]);
+});
+
+test("S13 GraphQL tells errors with status 200, beside what may be seen", async () => {
+  await start({ forbidden: ["modules"] });
+  const [{ id }] = (await get("/accounts/self/courses")).json;
+  const wrong = await ask("{ course(id: 1) { nmae } }");
+  expect(wrong).toEqual({
+    errors: [{ message: "Field 'nmae' doesn't exist on type 'Course'", path: ["query", "course", "nmae"] }],
+  });
+  const some = await ask("query ($id: ID!) { course(id: $id) { _id modulesConnection { nodes { name } } } }", { id });
+  expect(some.errors).toEqual([{ message: "user not authorized to perform that action", path: ["modulesConnection"] }]);
+  expect(some.data.course).toEqual({ _id: String(id), modulesConnection: null });
+  expect(await ask("query ($first: Int) { course(id: 1) { name } }", { first: "10" })).toMatchObject({
+    errors: [{ message: "Variable $first of type Int was provided invalid value" }],
+  });
+  expect(await ask("{ course(id: 0) { name } }")).toEqual({ data: { course: null } });
+  expect(await ask("{ course(id: 1) { name }")).toMatchObject({
+    errors: [{ message: expect.stringContaining("Parse error") }],
+  });
+});
+
 test("S13 rollcall sandbox --source canvas serves it with a token that its secret holds", async () => {
   const api = await imitatedApis.canvas?.(0);
   const authorization = `Bearer ${api?.secret.token}`;

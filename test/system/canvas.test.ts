@@ -20,6 +20,7 @@ const sample: Readonly<Record<string, number>> = {
   submissions: 7858,
   quizzes: 140,
   quiz_submissions: 7858,
+  modules: 127,
 };
 
 let canvas: CanvasSandbox;
