@@ -8,8 +8,9 @@ import { tokenService } from "./edfi/oauth.ts";
 import { gatewayProblem, ProblemError, serverError } from "./edfi/problems.ts";
 import type { Profile, ProfileName } from "./edfi/profile.ts";
 import { profileNames, profiles } from "./edfi/profiles.ts";
+import { lmsxResources } from "./edfi/resource-names.ts";
 import { modeOf, type Site, type UrlMode, urlModes } from "./edfi/routes.ts";
-import { type SyntheticResource, syntheticDistrict, syntheticSizes } from "./edfi/synthetic.ts";
+import { emptyResource, type SyntheticResource, syntheticDistrict, syntheticSizes } from "./edfi/synthetic.ts";
 import { educationOrganizations } from "./edfi/token-info.ts";
 import { answerControl, isControlPath } from "./http/control.ts";
 import { type Fault, type FaultInput, faultSchema, faults } from "./http/faults.ts";
@@ -39,6 +40,10 @@ export interface SandboxOptions {
   readonly data?: string | Readonly<Record<number, string | readonly string[]>>;
   /** Made-up resources, beside the folders' or in their place, by school year. */
   readonly synthetic?: Readonly<Record<number, readonly SyntheticResource[]>>;
+  /** Resources that are there and hold nothing, in place of those of the folders: `gradebookEntries`, for what is to be delivered to it. */
+  readonly empty?: readonly string[];
+  /** The LMSX extension's resources are there: `/lmsx/assignments` and what belongs to it, empty where no folder has them. */
+  readonly lmsx?: boolean;
   /** A made-up district of 1 thousand, 100 thousand or 5 million rows as school year 2026. */
   readonly size?: keyof typeof syntheticSizes;
   readonly profile?: ProfileName;
@@ -225,6 +230,10 @@ function openYears(options: SandboxOptions, cache: ReturnType<typeof rowsCache<F
     }
     for (const made of synthetic[year] ?? []) {
       sources.set(made.resource, { kind: "synthetic", ...made });
+    }
+    const lmsx = options.lmsx === true ? lmsxResources.filter((resource) => !sources.has(resource)) : [];
+    for (const resource of [...lmsx, ...(options.empty ?? [])]) {
+      sources.set(resource, { kind: "synthetic", ...emptyResource(resource) });
     }
     if (sources.size === 0) {
       throw new Error(`There is no <resource>.jsonl or <resource>.jsonl.gz for school year ${year}.`);

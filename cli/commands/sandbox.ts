@@ -18,6 +18,7 @@ interface SandboxOptions {
   readonly profile: ProfileName;
   readonly urlMode?: UrlMode;
   readonly port?: number;
+  readonly lmsx: boolean;
   readonly forget: boolean;
 }
 
@@ -74,6 +75,7 @@ export function sandboxCommand(): Command {
     .addOption(new Option("--profile <profile>", "which API it imitates").choices(profileNames).default("ods-7.3"))
     .addOption(new Option("--url-mode <mode>", "how its addresses are divided").choices(urlModes))
     .option("--port <number>", "port on 127.0.0.1; 0 takes a free one (default: 8765 and up, by source)", port)
+    .option("--lmsx", "with the LMSX extension: assignments and their submissions, which can be written to", false)
     .option("--forget", "start from the data as published, without the changes made earlier", false)
     .action(async (options: SandboxOptions) => {
       const usualPort = options.port ?? ports[options.source] ?? 0;
@@ -88,6 +90,7 @@ export function sandboxCommand(): Command {
         ...(options.urlMode ? { urlMode: options.urlMode } : {}),
         ...(options.size ? { size: options.size } : {}),
         ...(data ? { data } : {}),
+        ...(options.lmsx ? { lmsx: true, claims: { "*": { create: true, update: true, delete: true } } } : {}),
         ...(options.forget || data || options.size ? {} : { stateFile: home.sandboxFile }),
       });
       process.stdout.write(

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { isDescriptor } from "./natural-keys.ts";
 import { actionDenied, resourceDenied } from "./problems.ts";
+import { plainName } from "./resource-names.ts";
 
 /** What the client's claim set says of one resource. Reading is granted unless it is withheld, writing is withheld unless it is granted. */
 export interface Grant {
@@ -66,7 +67,7 @@ export function checkAccess(claimSet: ClaimSet, resource: string, action: Action
   if (isGranted(claimSet, resource, action)) {
     return;
   }
-  const claims = [resource, domainOf(resource)];
+  const claims = [plainName(resource), domainOf(resource)];
   const has = isGranted(claimSet, resource, "Read") || isGranted(claimSet, resource, "ReadChanges");
   throw has ? actionDenied(claimSet.name, action, claims) : resourceDenied(claimSet.name, claims);
 }

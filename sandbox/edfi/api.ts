@@ -9,6 +9,7 @@ import { type Client, readForm, type TokenService } from "./oauth.ts";
 import { openApi, openApiDocuments } from "./openapi.ts";
 import { featureOff, methodNotAllowed, noInstance, pathNotFound, tooManyRequests } from "./problems.ts";
 import type { Profile } from "./profile.ts";
+import { resourceAt } from "./resource-names.ts";
 import type { Route, Site } from "./routes.ts";
 import { frozenFor, getSnapshots } from "./snapshots.ts";
 import { getTokenInfo } from "./token-info.ts";
@@ -75,8 +76,8 @@ function instance(api: EdFiApi, { year }: Routed): YearData {
 
 function discovery(api: EdFiApi, routed: Routed): Reply {
   onlyGet(routed.request);
-  const { standard } = instance(api, routed);
-  return getDiscovery({ profile: api.profile, mode: api.site.mode, urls: urls(api, routed), standard });
+  const { standard, resources } = instance(api, routed);
+  return getDiscovery({ profile: api.profile, mode: api.site.mode, urls: urls(api, routed), standard, resources });
 }
 
 async function oauth(api: EdFiApi, routed: Routed): Promise<Reply> {
@@ -113,7 +114,8 @@ function metadata(api: EdFiApi, routed: Routed): Reply {
   }
   const document = openApiDocuments.find((each) => api.profile.openApi.path(each) === name);
   if (document !== undefined) {
-    return jsonReply(200, openApi({ ...api, resources: instance(api, routed).resources }, document));
+    const { resources, standard } = instance(api, routed);
+    return jsonReply(200, openApi({ ...api, resources, standard }, document));
   }
   throw pathNotFound(request.path);
 }
@@ -139,10 +141,11 @@ async function changeQueries(api: EdFiApi, routed: Routed): Promise<Reply> {
 async function data(api: EdFiApi, routed: Routed): Promise<Reply> {
   const { request, rest } = routed;
   api.tokens.check(request);
-  const [schema, written = "", last] = rest;
+  const [schema = "", plain = "", last] = rest;
   const live = instance(api, routed);
+  const written = resourceAt(schema, plain);
   const name = api.profile.pathsInAnyCase ? live.nameInAnyCase(written) : written;
-  if (schema !== "ed-fi" || rest.length > 3 || !live.has(name)) {
+  if (rest.length > 3 || !live.has(name)) {
     throw pathNotFound(request.path);
   }
   const year = frozenFor(api, request, live);
@@ -177,7 +180,8 @@ async function write(
   name: string,
   last: string | undefined,
 ): Promise<Reply> {
-  const writing = { desk, data: year, claimSet, strictIds: profile.strictIds };
+  const standard = Number(profile.dataModelVersion(year.standard).split(".")[0]);
+  const writing = { desk, data: year, claimSet, strictIds: profile.strictIds, standard };
   const isItem = last !== undefined && !["deletes", "keyChanges", "partitions"].includes(last);
   if (request.method === "POST" && last === undefined) {
     return await post(writing, name, request);

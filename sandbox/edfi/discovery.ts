@@ -2,6 +2,7 @@ import { jsonReply, type Reply } from "../http/reply.ts";
 import { dependencies } from "./dependencies.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 import type { Profile } from "./profile.ts";
+import { pathOf } from "./resource-names.ts";
 import type { UrlMode } from "./routes.ts";
 
 /** What the discovery document is made of. */
@@ -10,7 +11,11 @@ export interface DiscoveryFacts {
   readonly mode: UrlMode;
   readonly urls: Readonly<Record<string, string>>;
   readonly standard: number;
+  readonly resources: readonly string[];
 }
+
+/** The extensions that an API may have: what discovery says of each. */
+const extensions = [{ schema: "lmsx/", model: { name: "LMSX", version: "1.0.0" } }] as const;
 
 /** What servers before 7.0 call the way they divide their addresses. */
 const modeNames: Readonly<Partial<Record<UrlMode, string>>> = {
@@ -20,7 +25,7 @@ const modeNames: Readonly<Partial<Record<UrlMode, string>>> = {
 };
 
 /** Answers `GET /`: which version this is and where everything lies. */
-export function getDiscovery({ profile, mode, urls, standard }: DiscoveryFacts): Reply {
+export function getDiscovery({ profile, mode, urls, standard, resources }: DiscoveryFacts): Reply {
   const version = profile.dataModelVersion(standard);
   return jsonReply(200, {
     ...profile.identity,
@@ -31,6 +36,9 @@ export function getDiscovery({ profile, mode, urls, standard }: DiscoveryFacts):
         version,
         informationalVersion: `The Ed-Fi Data Model ${version.split(".").slice(0, 2).join(".")}`,
       },
+      ...extensions
+        .filter(({ schema }) => resources.some((resource) => resource.startsWith(schema)))
+        .map(({ model }) => model),
     ],
     urls,
   });
@@ -42,7 +50,7 @@ export function getDependencies(resources: readonly string[], sorted: boolean): 
   return jsonReply(
     200,
     (sorted ? lines : shuffled(lines)).map(({ resource, order, operations }) => ({
-      resource: `/ed-fi/${resource}`,
+      resource: pathOf(resource),
       order,
       operations,
     })),

@@ -39,16 +39,20 @@ const educationOrganizations = [...table.keys()].filter((name) =>
   ),
 );
 
-const descriptorShape = (resource: string): ResourceShape => ({
-  singular: resource.slice(0, -1),
-  keys: [{ since: 3, key: { namespace: "namespace", codeValue: "codeValue" } }],
-  filters: Object.fromEntries(
-    ["shortDescription", "description", "effectiveBeginDate", "effectiveEndDate", `${resource.slice(0, -1)}Id`].map(
-      (name) => [name, name],
+const descriptorShape = (resource: string): ResourceShape => {
+  const singular = resource.slice(resource.indexOf("/") + 1, -1);
+  return {
+    singular,
+    keys: [{ since: 3, key: { namespace: "namespace", codeValue: "codeValue" } }],
+    filters: Object.fromEntries(
+      ["shortDescription", "description", "effectiveBeginDate", "effectiveEndDate", `${singular}Id`].map((name) => [
+        name,
+        name,
+      ]),
     ),
-  ),
-  references: [],
-});
+    references: [],
+  };
+};
 
 /** The resources a client may change the key of; all others answer a key change with 400. */
 export const keyUpdatable: ReadonlySet<string> = new Set([

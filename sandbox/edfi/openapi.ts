@@ -1,5 +1,7 @@
+import { type Members, membersOf } from "./members.ts";
 import { isDescriptor, keyUpdatable, shapeOf } from "./natural-keys.ts";
 import type { Profile } from "./profile.ts";
+import { pathOf, schemaNameOf } from "./resource-names.ts";
 
 export type OpenApiDocument = "resources" | "descriptors";
 
@@ -11,19 +13,18 @@ export interface OpenApiFacts {
   readonly resources: readonly string[];
   readonly maxPageSize: number;
   readonly changeQueries: boolean;
+  readonly standard: number;
 }
 
 /**
- * The description of an API as far as a reader of collections needs it: which paths there are, the parameters of paging with the largest
- * page, and the key of each resource. The properties of records are not described.
+ * The description of an API as far as its clients need it: which paths there are, the parameters of paging with the largest page, and the
+ * key of each resource. The properties of records are described where the sandbox holds writers to them; there a POST is told of, too.
  */
 export function openApi(facts: OpenApiFacts, document: OpenApiDocument): Record<string, unknown> {
   const { profile, resources } = facts;
   const wanted = resources.filter((resource) => isDescriptor(resource) === (document === "descriptors"));
   const paths = Object.fromEntries(wanted.flatMap((resource) => pathsOf(facts, resource)));
-  const models = Object.fromEntries(
-    wanted.map((resource) => [`edFi_${shapeOf(resource)?.singular ?? resource}`, model(resource)]),
-  );
+  const models = Object.fromEntries(wanted.map((resource) => [schemaNameOf(resource), model(resource, facts)]));
   const info = { title: `Ed-Fi Operational Data Store API ${document}`, version: "3" };
   return profile.openApi.version === 2
     ? { swagger: "2.0", info, paths, definitions: models, parameters: parametersOf(facts) }
@@ -31,7 +32,7 @@ export function openApi(facts: OpenApiFacts, document: OpenApiDocument): Record<
 }
 
 function pathsOf({ profile, changeQueries }: OpenApiFacts, resource: string): [string, unknown][] {
-  const at = `/ed-fi/${resource}`;
+  const at = pathOf(resource);
   const place = profile.openApi.version === 2 ? "#/parameters" : "#/components/parameters";
   const { cursor } = profile.paging;
   const paging = ["offset", "limit", "totalCount", ...(cursor ? ["pageToken", "pageSize"] : [])];
@@ -71,9 +72,33 @@ function parametersOf({ profile, maxPageSize }: OpenApiFacts): Record<string, un
   ]);
 }
 
-function model(resource: string): Record<string, unknown> {
+function model(resource: string, { profile, standard }: OpenApiFacts): Record<string, unknown> {
+  const isUpdatable = keyUpdatable.has(resource) ? { "x-Ed-Fi-isUpdatable": true } : {};
+  const members = membersOf(resource, Number(profile.dataModelVersion(standard).split(".")[0]));
+  if (members !== undefined) {
+    return { ...objectOf(members, profile.openApi.version), ...isUpdatable };
+  }
   const paths = shapeOf(resource)?.keys.flatMap(({ key }) => Object.values(key)) ?? [];
   const own = [...new Set(paths.filter((path) => !path.includes(".")))];
   const properties = Object.fromEntries(own.map((name) => [name, { "x-Ed-Fi-isIdentity": true }]));
-  return { type: "object", properties, ...(keyUpdatable.has(resource) ? { "x-Ed-Fi-isUpdatable": true } : {}) };
+  return { type: "object", properties, ...isUpdatable };
+}
+
+// Nested records are written where they stand, and not beside each other and referred to.
+function objectOf(members: Members, version: 2 | 3): Record<string, unknown> {
+  const required = Object.entries(members).flatMap(([name, member]) => (member.required ? [name] : []));
+  const optional = version === 2 ? { "x-nullable": true } : { nullable: true };
+  const properties = Object.entries(members).map(([name, member]) => {
+    const { type, format, maxLength, identity } = member;
+    const facts = {
+      type,
+      ...(format === undefined ? {} : { format }),
+      ...(maxLength === undefined ? {} : { maxLength }),
+      ...(identity ? { "x-Ed-Fi-isIdentity": true } : {}),
+      ...(member.required || type === "array" || type === "object" ? {} : optional),
+    };
+    const inner = member.members && objectOf(member.members, version);
+    return [name, type === "array" ? { ...facts, items: inner } : { ...facts, ...inner }];
+  });
+  return { type: "object", ...(required.length > 0 ? { required } : {}), properties: Object.fromEntries(properties) };
 }

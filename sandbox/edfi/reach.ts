@@ -44,9 +44,11 @@ export async function visibilityOf(
   data: YearData,
   { educationOrganizationIds, namespacePrefixes }: ClaimSet,
   { name, key }: OpenResource,
+  use: "read" | "written" = "read",
 ): Promise<Visibility | undefined> {
   const names = Object.entries(key ?? {});
-  const isNamespaced = key?.namespace === "namespace" && !isDescriptor(name);
+  // Everybody reads all code lists; codes are written by those who own their namespace.
+  const isNamespaced = key?.namespace === "namespace" && (use === "written" || !isDescriptor(name));
   const related = names.flatMap(([each, path]) => {
     const subject = subjectOf(each);
     return subject === undefined ? [] : [{ name: each.charAt(0).toUpperCase() + each.slice(1), path, subject }];

@@ -10,6 +10,14 @@ export interface SyntheticResource {
   ordinalOf(id: string): number | undefined;
 }
 
+/** A resource without rows. */
+export function emptyResource(resource: string): SyntheticResource {
+  const none = (ordinal: number): string => {
+    throw new Error(`${resource} has no row ${ordinal}: it came without any.`);
+  };
+  return { resource, count: 0, row: none, id: none, ordinalOf: () => undefined };
+}
+
 /** How large a made-up district is. */
 export interface SyntheticSize {
   readonly students: number;

@@ -4,6 +4,7 @@ import { rowsOf } from "../store/open-resource.ts";
 import { everything } from "../store/query.ts";
 import type { YearData } from "../store/year-data.ts";
 import { actions, type ClaimSet, isGranted } from "./access.ts";
+import { pathOf } from "./resource-names.ts";
 
 /** An education organization that the client works for. */
 export interface EducationOrganization {
@@ -46,7 +47,7 @@ export async function getTokenInfo(data: YearData, key: string, claimSet: ClaimS
     claim_set: { name: claimSet.name },
     resources: data.resources.flatMap((resource) => {
       const operations = actions.filter((action) => isGranted(claimSet, resource, action));
-      return operations.length === 0 ? [] : [{ resource: `/ed-fi/${resource}`, operations }];
+      return operations.length === 0 ? [] : [{ resource: pathOf(resource), operations }];
     }),
     services: [],
   });

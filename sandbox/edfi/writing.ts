@@ -8,6 +8,8 @@ import { referrerOf, unresolvedReference } from "../store/references-between.ts"
 import type { YearData } from "../store/year-data.ts";
 import { type ClaimSet, checkAccess } from "./access.ts";
 import { checkRecord } from "./authorization.ts";
+import { knownMembers } from "./member-rules.ts";
+import { membersOf } from "./members.ts";
 import { keyUpdatable } from "./natural-keys.ts";
 import * as problems from "./problems.ts";
 import { visibilityOf } from "./reach.ts";
@@ -20,6 +22,8 @@ export interface Writing {
   readonly claimSet: ClaimSet;
   /** POST refuses an `id` in any casing, and PUT wants the one of the path in the body. */
   readonly strictIds: boolean;
+  /** The data standard that the API says it has: it decides what a record must hold. */
+  readonly standard: number;
 }
 
 /** Records whose creation needs no relationship, since it is what makes one. */
@@ -38,7 +42,7 @@ const opensAccess: ReadonlySet<string> = new Set([
 /** Answers `POST /{resource}`: a new record, or the whole of an old one with the same natural key. */
 export async function post(writing: Writing, name: string, request: Request): Promise<Reply> {
   const { data, desk, claimSet } = writing;
-  const record = await readRecord(request, writing.strictIds);
+  const record = known(writing, name, await readRecord(request, writing.strictIds));
   const check = async () => {
     const resource = await data.open(name);
     const key = identityOf(resource, record).text;
@@ -55,7 +59,8 @@ export async function post(writing: Writing, name: string, request: Request): Pr
 /** Answers `PUT /{resource}/{id}`: the whole record anew. Its natural key may change for the few resources that allow it. */
 export async function put(writing: Writing, name: string, id: string, request: Request): Promise<Reply> {
   const { data, desk, claimSet } = writing;
-  const { id: own, ...record } = await readRecord(request, writing.strictIds);
+  const { id: own, ...sent } = await readRecord(request, writing.strictIds);
+  const record = known(writing, name, sent);
   if (writing.strictIds && (typeof own !== "string" || normalId(own) !== normalId(id))) {
     throw problems.badBody("Request body id must match the id in the url.");
   }
@@ -97,7 +102,7 @@ async function rowToWrite(writing: Writing, resource: OpenResource, id: string, 
     throw problems.itemNotFound();
   }
   const record = parseRecord(row.text);
-  checkRecord(await visibilityOf(writing.data, writing.claimSet, resource), record, writing.claimSet);
+  checkRecord(await visibilityOf(writing.data, writing.claimSet, resource, "written"), record, writing.claimSet);
   const wanted = request.headers["if-match"]?.replaceAll('"', "");
   if (wanted !== undefined && wanted !== record._etag) {
     throw problems.optimisticLockFailed();
@@ -105,12 +110,18 @@ async function rowToWrite(writing: Writing, resource: OpenResource, id: string, 
   return row;
 }
 
-async function checkWritten({ data, claimSet }: Writing, resource: OpenResource, record: JsonObject): Promise<void> {
-  const invalid = await invalidValues(data, resource, record);
+function known({ standard }: Writing, name: string, record: JsonObject): JsonObject {
+  const members = membersOf(name, standard);
+  return members === undefined ? record : knownMembers(record, members);
+}
+
+async function checkWritten(writing: Writing, resource: OpenResource, record: JsonObject): Promise<void> {
+  const { data, claimSet, standard } = writing;
+  const invalid = await invalidValues(data, resource, record, membersOf(resource.name, standard));
   if (Object.keys(invalid).length > 0) {
     throw problems.invalidData(invalid);
   }
-  const visibility = await visibilityOf(data, claimSet, resource);
+  const visibility = await visibilityOf(data, claimSet, resource, "written");
   if (visibility !== undefined) {
     const own = opensAccess.has(resource.name) ? { ...visibility, stranger: () => undefined } : visibility;
     checkRecord(own, record, claimSet);

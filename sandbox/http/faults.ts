@@ -164,7 +164,7 @@ function meets({ rule: { match }, path: pathPattern, query: queryPattern }: Rule
     (match.method === undefined || match.method.toUpperCase() === method) &&
     (pathPattern === undefined || pathPattern.test(path)) &&
     (queryPattern === undefined || queryPattern.test(query)) &&
-    (match.resource === undefined || path.split("/").includes(match.resource))
+    (match.resource === undefined || `${path}/`.includes(`/${match.resource}/`))
   );
 }
 

@@ -1,4 +1,5 @@
 import { keyText, referenceTargets, shapeOf } from "../edfi/natural-keys.ts";
+import { pathOf } from "../edfi/resource-names.ts";
 import { editText } from "../json/edit.ts";
 import { canonical, isObject, type JsonObject, parseRecord } from "../json/lossless.ts";
 import { rowByKey } from "./open-resource.ts";
@@ -36,7 +37,7 @@ async function linkTo(data: YearData, property: string, reference: JsonObject): 
     if (row !== undefined) {
       const singular = shapeOf(name)?.singular ?? name;
       const rel = singular.charAt(0).toUpperCase() + singular.slice(1);
-      return { rel, href: `/ed-fi/${name}/${row.id}` };
+      return { rel, href: `${pathOf(name)}/${row.id}` };
     }
   }
   return undefined;

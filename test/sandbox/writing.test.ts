@@ -107,6 +107,7 @@ const result = (scores: readonly string[]) => ({
   studentReference: { studentUniqueId: "s1" },
   scoreResults: scores.map((method) => ({
     assessmentReportingMethodDescriptor: `uri://ed-fi.org/AssessmentReportingMethodDescriptor#${method}`,
+    resultDatatypeTypeDescriptor: "uri://ed-fi.org/ResultDatatypeTypeDescriptor#Integer",
     result: "1",
   })),
 });
@@ -201,13 +202,20 @@ test("S10 of posts of one record at the same time, one makes it and the others f
 
 test("S10 a namespace that is not the client's is 403", async () => {
   await using api = await discover({ ...options, namespacePrefixes: ["uri://www.nwea.org"] });
-  const refused = await send(api, "POST", "assessments", { assessmentIdentifier: "X", namespace: "uri://other.org" });
+  const subject = { academicSubjectDescriptor: "uri://ed-fi.org/AcademicSubjectDescriptor#Mathematics" };
+  const assessment = { assessmentIdentifier: "X", assessmentTitle: "X", academicSubjects: [subject] };
+  const refused = await send(api, "POST", "assessments", { ...assessment, namespace: "uri://other.org" });
   expect([refused.status, refused.json.type]).toEqual([
     403,
     "urn:ed-fi:api:security:authorization:namespace:access-denied:namespace-mismatch",
   ]);
-  const own = { assessmentIdentifier: "X", namespace: "uri://www.nwea.org/x" };
+  const own = { ...assessment, namespace: "uri://www.nwea.org/x" };
   expect((await send(api, "POST", "assessments", own)).status).toBe(201);
+  const code = { codeValue: "RIT", shortDescription: "RIT", namespace: "uri://ed-fi.org/GradeLevelDescriptor" };
+  expect((await send(api, "POST", "gradeLevelDescriptors", code)).status).toBe(403);
+  const ownCode = { ...code, namespace: "uri://www.nwea.org/GradeLevelDescriptor" };
+  expect((await send(api, "POST", "gradeLevelDescriptors", ownCode)).status).toBe(201);
+  expect((await api.data("gradeLevelDescriptors")).json).toHaveLength(2);
 });
 
 test("S10 PUT writes the whole record, changes a key only where that is allowed, and minds If-Match", async () => {
