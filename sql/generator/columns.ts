@@ -148,8 +148,13 @@ function typed(
   if (type === "number") return { type: "NUMERIC", expression: `safe_cast(${text} as numeric)` };
   if (format === "date") return { type: "DATE", expression: `safe_cast(substr(${text}, 1, 10) as date)` };
   if (format === "date-time") return { type: "TIMESTAMP", expression: timestamp(text) };
-  if (member.endsWith("Time")) return { type: "TIME", expression: `safe_cast(substr(${text}, 1, 8) as time)` };
+  if (member.endsWith("Time")) return { type: "TIME", expression: timeOfDay(text) };
   return { type: "STRING", expression: text };
+}
+
+/** A time of day is sent as such, or by an ODS of suite 3 behind a day that means nothing (`1970-01-01T10:15:00Z`). */
+function timeOfDay(text: string): string {
+  return `safe_cast(regexp_extract(${text}, r'\\d{2}:\\d{2}:\\d{2}') as time)`;
 }
 
 /** A TIMESTAMP holds six digits of a second; an ODS writes seven, which a cast refuses. */

@@ -20,6 +20,11 @@ columns:
   is_future: {type: BOOL, description: Whether the year has not begun by as_of_date.}
   is_frozen: {type: BOOL, description: Whether the year is past and the days until it is frozen are over.}
   as_of_date: {type: DATE, description: The day on which the marts look at this source.}
+  first_possible_date:
+    type: DATE
+    description: >-
+      First day that can belong to the year, by the month in which years begin; NULL if the source has no years.
+  last_possible_date: {type: DATE, description: Last day that can belong to the year.}
   in_force_from:
     type: DATE
     description: >-
@@ -213,6 +218,8 @@ final as (
             coalesce(last_date, date(greatest(school_year, 1), 12, 31)), interval freeze_after_days day
         ) as is_frozen,
         as_of_date,
+        first_possible_date,
+        last_possible_date,
         if(school_year = current_school_year, as_of_date, first_possible_date) as in_force_from,
         if(school_year = current_school_year, as_of_date, last_possible_date) as in_force_to,
         last_modified_at

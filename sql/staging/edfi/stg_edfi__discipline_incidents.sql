@@ -75,7 +75,7 @@ typed as (
         safe_cast(substr(json_value(data, '$.incidentDate'), 1, 10) as date) as incident_date,
         json_value(data, '$.incidentDescription') as incident_description,
         regexp_extract(json_value(data, '$.incidentLocationDescriptor'), r'[^#]*$') as incident_location,
-        safe_cast(substr(json_value(data, '$.incidentTime'), 1, 8) as time) as incident_time,
+        safe_cast(regexp_extract(json_value(data, '$.incidentTime'), r'\d{2}:\d{2}:\d{2}') as time) as incident_time,
         lax_bool(json_query(data, '$.reportedToLawEnforcement')) as reported_to_law_enforcement,
         regexp_extract(json_value(data, '$.reporterDescriptionDescriptor'), r'[^#]*$') as reporter_description,
         json_value(data, '$.reporterName') as reporter_name,
