@@ -5,6 +5,7 @@ import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { configuredModels } from "../../shared/refresh/configured.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
+import "./patience.ts";
 
 const connector = connectors.get("canvas") as Connector;
 /** Records of the sample. The root account is not listed among its sub-accounts. */

@@ -4,6 +4,7 @@ import { modelsFolder } from "./models.ts";
 import { type Rollcall, rollcall, summaryOf } from "./rollcall.ts";
 import { smallDistrict } from "./small-district.ts";
 import { comparedDatasets, contents, withWarehouse } from "./tables.ts";
+import "./patience.ts";
 
 const endpoints = [
   "students",
@@ -43,7 +44,7 @@ beforeAll(async () => {
   file = app.sources(sourcesText(sandbox.url, "[2011]"));
   const finished = await app.run("run", "--sources", file, ...chosen, "--json");
   if (finished.code !== 0) throw new Error(finished.stdout + finished.stderr);
-}, 240_000);
+});
 
 afterAll(async () => {
   app.remove();
@@ -77,7 +78,7 @@ describe("a delta run after changes in the source", () => {
     expect(summary.built.filter((model) => model.startsWith("staging."))).toEqual(["staging.stg_edfi__students"]);
     expect(summary.built).not.toContain("marts.dim_school");
     expect(summary.built).not.toContain("marts.dim_course");
-  }, 120_000);
+  });
 
   test("drops a deleted section, has a recreated association once under its new id, and follows a key change into what refers to it", async () => {
     const [deleted, renamed] = await app.query(
@@ -111,7 +112,7 @@ describe("a delta run after changes in the source", () => {
       `select (select count(*) from staging.stg_edfi__sections where section_identifier = '${identifier}') as sections, (select count(*) from staging.stg_edfi__student_section_associations where section_identifier = '${identifier}') as students`;
     expect(await app.query(query(renamed?.section_identifier))).toEqual([{ sections: 0, students: 0 }]);
     expect(await app.query(query("RENAMED-1"))).toEqual([{ sections: 1, students: renamed?.students }]);
-  }, 120_000);
+  });
 
   test("leaves the tables as a full run from nothing makes them", async () => {
     const fresh = rollcall({ district: sandbox }, { SQL_FOLDER });
@@ -123,7 +124,7 @@ describe("a delta run after changes in the source", () => {
     } finally {
       fresh.remove();
     }
-  }, 240_000);
+  });
 });
 
 describe("two school years of one district", () => {
@@ -173,7 +174,7 @@ describe("two school years of one district", () => {
       years.remove();
       await both.close();
     }
-  }, 240_000);
+  });
 });
 
 async function anyId(app: Rollcall, year: number): Promise<string> {

@@ -9,6 +9,7 @@ import { openTopics } from "../../shared/google/topics.ts";
 import { modelsFolder } from "./models.ts";
 import { operations } from "./operations.ts";
 import { type Rollcall, rollcall } from "./rollcall.ts";
+import "./patience.ts";
 
 const SQL_FOLDER = modelsFolder(["staging.stg_edfi__schools"]);
 
@@ -39,7 +40,7 @@ beforeAll(async () => {
   file = app.sources(sourcesText());
   const finished = await app.run("run", "--sources", file, "--endpoint", "schools");
   if (finished.code !== 0) throw new Error(finished.stdout + finished.stderr);
-}, 120_000);
+});
 
 afterAll(async () => {
   app.remove();
@@ -66,12 +67,12 @@ describe("rollcall", () => {
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: rollcall ${command.name()} [^]*--help`));
       for (const option of command.options) expect(option.description).toMatch(/\w/);
     }
-  }, 120_000);
+  });
 
   test("ends with 2 for what it does not know", async () => {
     expect(await app.run("rn")).toMatchObject({ code: 2, stderr: expect.stringContaining("rn") });
     expect(await app.run("run", "--mode", "half")).toMatchObject({ code: 2, stderr: expect.stringContaining("full") });
-  }, 60_000);
+  });
 });
 
 describe("rollcall query", () => {
@@ -85,12 +86,12 @@ describe("rollcall query", () => {
     ]);
     const csv = await app.run("query", "--format", "csv", `select 'a,"b"' as text, 9007199254740993 as number`);
     expect(csv.stdout).toBe('text,number\n"a,""b""",9007199254740993\n');
-  }, 60_000);
+  });
 
   test("ends with 1 and the warehouse's words for a query that fails", async () => {
     const finished = await app.run("query", "select nothing from staging.stg_edfi__schools");
     expect(finished).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("nothing") });
-  }, 60_000);
+  });
 });
 
 describe("rollcall status", () => {
@@ -100,7 +101,7 @@ describe("rollcall status", () => {
     expect(stdout).toMatch(/district +schools +2011 +\d+/);
     expect(stdout).toMatch(/Models: \d+ fresh/);
     expect(stdout).toMatch(/Dead letters: 0/);
-  }, 60_000);
+  });
 });
 
 describe("rollcall publish", () => {
@@ -108,7 +109,7 @@ describe("rollcall publish", () => {
     const finished = await app.run("publish", "district", "sessions", "--sources", file);
     expect(finished.code).toBe(0);
     expect(finished.stdout).toMatch(/district +sessions +2011 +loaded/);
-  }, 120_000);
+  });
 });
 
 describe("rollcall runs", () => {
@@ -117,7 +118,7 @@ describe("rollcall runs", () => {
       code: 0,
       stdout: expect.stringMatching(/district +schools +2011 +full +succeeded +3 +0/),
     });
-  }, 60_000);
+  });
 });
 
 describe("rollcall replay", () => {
@@ -128,7 +129,7 @@ describe("rollcall replay", () => {
     const replayed = await app.run("replay", letter, "--sources", file);
     expect(replayed).toMatchObject({ code: 0, stderr: expect.stringContaining(`Published dead letter ${letter}`) });
     expect(replayed.stdout).toMatch(/district +locations +2011 +loaded/);
-  }, 120_000);
+  });
 });
 
 describe("rollcall backfill", () => {
@@ -152,7 +153,7 @@ describe("rollcall backfill", () => {
       app.sources(sourcesText());
       await years.close();
     }
-  }, 120_000);
+  });
 });
 
 describe("rollcall doctor", () => {
@@ -169,7 +170,7 @@ describe("rollcall doctor", () => {
     } finally {
       other.remove();
     }
-  }, 60_000);
+  });
 });
 
 describe("in one process with the functions", () =>
@@ -212,7 +213,7 @@ describe("while a run is going on", () => {
       other.remove();
       await slow.close();
     }
-  }, 120_000);
+  });
 });
 
 describe("rollcall reset", () => {
@@ -221,5 +222,5 @@ describe("rollcall reset", () => {
     expect(existsSync(join(app.home, "warehouse.duckdb"))).toBe(true);
     expect((await app.run("reset", "--yes")).code).toBe(0);
     expect(existsSync(join(app.home, "warehouse.duckdb"))).toBe(false);
-  }, 60_000);
+  });
 });

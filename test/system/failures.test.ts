@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { modelsFolder } from "./models.ts";
 import { rollcall, summaryOf } from "./rollcall.ts";
+import "./patience.ts";
 
 const chosen = ["students", "schools", "sessions"].flatMap((endpoint) => ["--endpoint", endpoint]);
 
@@ -34,7 +35,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
     } finally {
       app.remove();
     }
-  }, 120_000);
+  });
 
   test("an endpoint that is refused (403)", async () => {
     const app = rollcall({ district: sandbox }, { SQL_FOLDER });
@@ -53,7 +54,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
     } finally {
       app.remove();
     }
-  }, 120_000);
+  });
 
   test("an unknown endpoint, and an unknown source", async () => {
     const app = rollcall({ district: sandbox }, { SQL_FOLDER });
@@ -66,7 +67,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
     } finally {
       app.remove();
     }
-  }, 60_000);
+  });
 
   test("a broken sources file", async () => {
     const app = rollcall({ district: sandbox }, { SQL_FOLDER });
@@ -81,7 +82,7 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
     } finally {
       app.remove();
     }
-  }, 60_000);
+  });
 
   test("a source that is down", async () => {
     const app = rollcall({ district: sandbox }, { SQL_FOLDER, EXTRACT_ATTEMPTS_MAX: "1" });
@@ -101,5 +102,5 @@ describe("what goes wrong is told with its place and remedy, and the rest is don
     } finally {
       app.remove();
     }
-  }, 240_000);
+  });
 });

@@ -6,6 +6,7 @@ import { configuredModels } from "../../shared/refresh/configured.ts";
 import { graphOf, selectModels } from "../../shared/refresh/graph.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
+import "./patience.ts";
 
 const connector = connectors.get("isams") as Connector;
 /** The sandbox's name of what an endpoint reads. */

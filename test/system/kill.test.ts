@@ -3,6 +3,7 @@ import { startSandbox } from "../../sandbox/sandbox.ts";
 import { modelsFolder } from "./models.ts";
 import { type Rollcall, rollcall } from "./rollcall.ts";
 import { comparedDatasets, contents, withWarehouse } from "./tables.ts";
+import "./patience.ts";
 
 const endpoints = ["students", "schools", "course_offerings", "courses"];
 const chosen = endpoints.flatMap((endpoint) => ["--endpoint", endpoint]);
@@ -31,7 +32,7 @@ beforeAll(async () => {
   } finally {
     app.remove();
   }
-}, 240_000);
+});
 
 afterAll(() => sandbox.close());
 
@@ -85,5 +86,5 @@ describe("a run killed with SIGKILL, and the same command again", () => {
     } finally {
       app.remove();
     }
-  }, 240_000);
+  });
 });

@@ -27,7 +27,7 @@ export function operations(prepared: () => Prepared): void {
     const { sandbox, ...given } = prepared();
     app = await startInProcess(sandbox.url, sandbox, given);
     await app.run(["courses"]);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await app.close();

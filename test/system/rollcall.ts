@@ -26,7 +26,7 @@ export interface Rollcall {
 
 const command = join(import.meta.dirname, "../../cli/rollcall.js");
 /** Longest time one command may take in a test. */
-const commandMs = 240_000;
+const commandMs = 840_000;
 
 /** A fresh state folder. `secrets` by the name of the secret. */
 export function rollcall(

@@ -79,7 +79,7 @@ export async function openVerbs(
     tokens: new TokenCache(),
     secrets: { read: async () => JSON.stringify(secret) },
     partBytes: 64 * 1024 * 1024,
-    workMs: 60_000,
+    workMs: 540_000,
     leaseMs: 600_000,
     attemptsMax: 1,
   };
