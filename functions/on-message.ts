@@ -55,6 +55,14 @@ export interface MessageFunction<Schema extends z.ZodType> {
   readonly deadLetters: Topic;
 }
 
+/** A name of ours or one that was mistyped; anything else may be somebody's. */
+const plainName = /^[a-z][a-z_]{0,30}$/;
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  const isTold = issue.code !== "unrecognized_keys" || issue.keys.every((key) => plainName.test(key));
+  return isTold ? issue.message : "it has a field that no message has";
+}
+
 function parse<Schema extends z.ZodType>(schema: Schema, delivery: Delivery | undefined): z.output<Schema> {
   let value: unknown;
   try {
@@ -66,8 +74,8 @@ function parse<Schema extends z.ZodType>(schema: Schema, delivery: Delivery | un
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  // Paths and codes only: what was received may hold anything.
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "message"}: ${issue.message}`);
+  // Paths and codes only: what was received may hold anything, also in the place of a name.
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "message"}: ${problemOf(issue)}`);
   throw new PermanentError(`The message is not what this function takes. ${problems.join("; ")}`);
 }
 

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ZipOfCsvPaging } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { CsvBatch } from "./decode/csv.ts";
@@ -32,11 +33,12 @@ export interface ExportPage {
   readonly next: Position | null;
 }
 
-/** What an answer's headers say of the file, as far as they do: its length and when or what it was made. */
+/** What an answer's headers say of the file, as far as they do: its length and when or what it was made. Kept as a hash: it may hold a name. */
 function fileOf({ headers }: HttpAnswer): string {
-  return ["etag", "last-modified", "content-length", "content-disposition"]
-    .map((name) => headers.get(name) ?? "")
-    .join("|");
+  const told = ["etag", "last-modified", "content-length", "content-disposition"].map(
+    (name) => headers.get(name) ?? "",
+  );
+  return hash("sha256", told.join("|")).slice(0, 24);
 }
 
 /** The columns of the natural key have to be there. */

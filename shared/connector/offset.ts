@@ -29,11 +29,17 @@ export interface OffsetStep {
 /** Rows at the border that are remembered. One would do if it could not be deleted. */
 const anchorsMax = 4;
 
-/** Names a row by its id, else by its text. Ids stay when a row is updated, so they are the better anchors. */
+/** An id that says nothing of anybody to who has not the record. */
+const randomId = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
+
+/**
+ * Names a row by its id, else by its text. Ids stay when a row is updated, so they are the better anchors. Names are written into the
+ * checkpoint, and an id may be a student's number, so one that is no UUID is named by its hash.
+ */
 export function rowName(idPath: string | undefined): (record: Buffer) => string {
   return (record) => {
     const id = idPath ? firstTextAt(parseKeepingNumbers(record.toString("utf8")), [idPath]) : undefined;
-    return id ?? hash("sha256", record).slice(0, 24);
+    return id !== undefined && randomId.test(id) ? id : hash("sha256", id ?? record).slice(0, 24);
   };
 }
 

@@ -59,9 +59,11 @@ export function problemOf(error: unknown): JobProblem & { readonly status: numbe
   const [first] = failure.errors ?? [];
   const status = typeof failure.code === "number" ? failure.code : Number(failure.code);
   const fallback = Number.isInteger(status) && status < 500 ? "invalid" : "backendError";
+  // What is no answer of BigQuery's, such as a proxy's page, is in the client's message as a whole, and may show anything.
+  const own = Number.isInteger(status) ? `an answer ${status} that is not BigQuery's` : failure.message;
   return {
     reason: first?.reason ?? fallback,
-    message: first?.message ?? failure.message ?? "no message",
+    message: first?.message ?? own ?? "no message",
     status: Number.isInteger(status) ? status : undefined,
   };
 }

@@ -166,3 +166,10 @@ test("rows are named by their id, which an update does not change, else by their
   expect(byText(Buffer.from('{"id":"a","x":1}'))).not.toBe(byText(Buffer.from('{"id":"a","x":2}')));
   expect(byId(Buffer.from('{"key":1}'))).not.toBe(byId(Buffer.from('{"key":2}')));
 });
+
+test("rows are named by a UUID as it is, and by the hash of an id that may be a student's number", () => {
+  const byId = rowName("$.id");
+  expect(byId(Buffer.from('{"id":"0f9c2c1e7a5b4d3e8f6a1b2c3d4e5f60"}'))).toBe("0f9c2c1e7a5b4d3e8f6a1b2c3d4e5f60");
+  expect(byId(Buffer.from('{"id":604822987,"x":1}'))).toBe(byId(Buffer.from('{"id":604822987,"x":2}')));
+  expect(byId(Buffer.from('{"id":604822987}'))).toMatch(/^[0-9a-f]{24}$/);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { jobError, withoutValues } from "../../shared/google/job-errors.ts";
+import { jobError, problemOf, withoutValues } from "../../shared/google/job-errors.ts";
 
 /** What BigQuery says of a value it cannot take, in its own words, with a name for the value. */
 const quoting: [string, string][] = [
@@ -61,4 +61,15 @@ test.each([
   ["invalidQuery", "Could not serialize access to table p:ops.runs due to concurrent update"],
 ])("a table that others change at the moment (%s) is waited for", (reason, message) => {
   expect(jobError({ reason, message }, "A query failed", "job_1").retryable).toBe(true);
+});
+
+test("a page that something on the way answers with is not repeated", () => {
+  const page = "<html><title>Quintanilla</title></html>";
+  const message = `Multiple errors occurred during the request. Please see the errors array.\n\n  1. Bad Request\n  2. ${page}\n`;
+  expect(problemOf({ code: 400, errors: [], message })).toEqual({
+    reason: "invalid",
+    message: "an answer 400 that is not BigQuery's",
+    status: 400,
+  });
+  expect(problemOf({ code: "ECONNRESET", message: "socket hang up" })).toMatchObject({ message: "socket hang up" });
 });

@@ -5,6 +5,7 @@ import { objectNames, type Place } from "../../shared/control/place.ts";
 import { type Watermark, watermarkSchema } from "../../shared/control/watermark.ts";
 import { type LoadPorts, type LoadSummary, load } from "../../shared/load/load.ts";
 import type { Manifest } from "../../shared/manifest.ts";
+import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import { type FakeClock, fakeClock } from "../fakes/clock.ts";
 import { connectors, keptLog, keptTopic, sourcesFor } from "../fakes/extract-world.ts";
 import { type InterruptedBuckets, Interruptions, interruptedBuckets } from "../fakes/interrupted.ts";
@@ -78,15 +79,17 @@ export interface RunInput {
   /** First names by unique id; null is a deletion. */
   readonly rows?: Readonly<Record<string, string | null>>;
   readonly parts?: number;
+  /** What a record has besides its id and names. */
+  readonly record?: object;
   readonly more?: Partial<Manifest>;
 }
 
-/** Puts the parts and the manifest of a run into landing, as extract leaves them. */
-export async function land(world: LoadWorld, input: RunInput): Promise<Landed> {
-  const { runId, mode = "full", hour, to = "100", rows = {}, parts = 1, more = {} } = input;
+/** Puts the parts and the manifest of a run into a landing, as extract leaves them. */
+export async function landIn(landing: ObjectStore, input: RunInput): Promise<Landed> {
+  const { runId, mode = "full", hour, to = "100", rows = {}, parts = 1, record = {}, more = {} } = input;
   const startedAt = `2026-11-21T${String(hour).padStart(2, "0")}:00:00.000Z`;
   const lines = Object.entries(rows).map(([student, firstName]) => {
-    const data = { id: student, studentUniqueId: student, firstName };
+    const data = { id: student, studentUniqueId: student, firstName, ...record };
     return `${JSON.stringify({
       source_id: "d1",
       school_year: 2011,
@@ -104,11 +107,7 @@ export async function land(world: LoadWorld, input: RunInput): Promise<Landed> {
   for (let part = 0; part < Math.min(parts, lines.length); part += 1) {
     const own = lines.filter((_, index) => index % parts === part);
     const name = objectNames.part(place, runId, `${part}`);
-    const stored = await world.ports.landing.writeStream(
-      name,
-      Readable.from(gzipSync(own.join(""))),
-      "application/gzip",
-    );
+    const stored = await landing.writeStream(name, Readable.from(gzipSync(own.join(""))), "application/gzip");
     written.push({ name, generation: stored.generation, size_bytes: stored.sizeBytes, rows: own.length });
   }
   const upserts = Object.values(rows).filter((value) => value !== null).length;
@@ -138,16 +137,22 @@ export async function land(world: LoadWorld, input: RunInput): Promise<Landed> {
     ...more,
   };
   const name = objectNames.manifest(place, runId);
-  await world.ports.landing.write(name, JSON.stringify(manifest), "0");
+  await landing.write(name, JSON.stringify(manifest), "0");
+  return { name, manifest };
+}
+
+/** The same in a world, with the mark of the endpoint that is on its way. */
+export async function land(world: LoadWorld, input: RunInput): Promise<Landed> {
+  const landed = await landIn(world.ports.landing, input);
   world.buckets.control.put(objectNames.inFlight(place), {
     v: 1,
     connector: "edfi",
-    run_id: runId,
+    run_id: input.runId,
     attempts: 1,
-    since: startedAt,
+    since: landed.manifest.run_started_at,
     expires_at: "2999-01-01T00:00:00.000Z",
   });
-  return { name, manifest };
+  return landed;
 }
 
 export function loadRun(world: LoadWorld, { name }: Landed): Promise<LoadSummary> {

@@ -11,25 +11,7 @@ import { extractMessageSchema } from "../../shared/messages/extract.ts";
 import { district, worldOf } from "../extract/district.ts";
 import { type ExtractWorld, keptTopic } from "../fakes/extract-world.ts";
 import { students } from "../sandbox/client.ts";
-
-/**
- * What must be found nowhere but in the pages themselves. Each is in what the source answers, somewhere, in every way it can fail:
- * in headers, in bodies of errors, in records; and in the secret.
- */
-const planted = {
-  surname: "Quintanilla",
-  firstName: "Zyxmaria",
-  birthDate: "1987-03-14",
-  studentId: "604822987",
-  email: "zyxmaria.quintanilla@district.example",
-  cookie: "session-of-somebody",
-  secret: "planted-secret-value",
-  key: "planted-key-value",
-};
-
-const sentence =
-  `The student ${planted.firstName} ${planted.surname} (${planted.studentId}), born '${planted.birthDate}', ${planted.email}, is not ` +
-  `allowed with ${planted.key}:${planted.secret} or Basic ${Buffer.from(`${planted.key}:${planted.secret}`).toString("base64")}`;
+import { found, planted, sentence } from "./words.ts";
 
 const headers = {
   "set-cookie": `id=${planted.cookie}`,
@@ -178,16 +160,6 @@ function traces(world: ExtractWorld, answers: readonly string[]): string {
   return JSON.stringify(said);
 }
 
-/** The planted words in a text; a decoded text has them too where an encoded one does. */
-function found(text: string, credentials: readonly string[]): string[] {
-  const words = [
-    ...Object.values(planted),
-    ...credentials,
-    Buffer.from(`${planted.key}:${planted.secret}`).toString("base64"),
-  ];
-  return words.filter((word) => text.toLowerCase().includes(word.toLowerCase()));
-}
-
 /** A world whose requests are watched for the tokens that they carry. */
 function watchedWorld(overrides: Partial<ExtractPorts> = {}) {
   const world = worldOf(sandbox, { page_size: 10 }, { attemptsMax: 2, log, ...overrides });
@@ -248,7 +220,7 @@ describe("what is planted in a secret", () => {
     const { world } = watchedWorld({ secrets: { read: async () => secret } });
     const answers = await deliver(good);
     const left = traces(world, answers);
-    expect(found(left, [])).toEqual([]);
+    expect(found(left)).toEqual([]);
     expect(left).toMatch(/secret|credentials/);
   });
 });
@@ -257,13 +229,15 @@ describe("what is planted in a message", () => {
   test.each([
     ["is not JSON", sentence],
     ["has a field of another type", JSON.stringify({ source: { name: sentence }, endpoint: [sentence] })],
+    ["has a field that no message has", JSON.stringify({ source: "d1", endpoint: "students", [planted.surname]: 1 })],
+    ["has a version to come", JSON.stringify({ v: sentence, source: "d1", endpoint: "students" })],
     ["has a run id that is none", JSON.stringify({ source: "d1", endpoint: "students", run_id: sentence })],
   ])("that %s is in the dead letter, to be looked at, and in no log", async (_, text) => {
     watchedWorld();
     await deliver(text);
     expect(deadLetters.messages).toEqual([expect.objectContaining({ message: text })]);
     expect(
-      found(JSON.stringify([logged, printed, deadLetters.messages.map((letter) => ({ ...letter, message: "" }))]), []),
+      found(JSON.stringify([logged, printed, deadLetters.messages.map((letter) => ({ ...letter, message: "" }))])),
     ).toEqual([]);
   });
 });
