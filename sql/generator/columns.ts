@@ -47,6 +47,7 @@ const codesWithNamespace = new Set([
   "entryTypeDescriptor",
   "exitWithdrawTypeDescriptor",
   "programTypeDescriptor",
+  "studentParticipationCodeDescriptor",
 ]);
 
 /** Entities whose organization, under its plain name, would read as that of the record which refers to them. */

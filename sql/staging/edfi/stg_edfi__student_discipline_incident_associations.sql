@@ -31,6 +31,9 @@ columns:
   student_participation_code:
     type: STRING
     description: The role or type of participation of a student in a discipline incident.
+  student_participation_code_namespace:
+    type: STRING
+    description: Namespace of student_participation_code, which says whose code it is.
   behaviors: {type: JSON, description: Describes behavior by category and provides a detailed description.}
   extensions: {type: JSON, description: "The record's extensions, as the API sent them."}
   last_modified_at:
@@ -58,6 +61,10 @@ typed as (
             json_value(data, '$.studentParticipationCodeDescriptor'),
             r'[^#]*$'
         ) as student_participation_code,
+        regexp_extract(
+            json_value(data, '$.studentParticipationCodeDescriptor'),
+            r'^(.*)#'
+        ) as student_participation_code_namespace,
         json_query(data, '$.behaviors') as behaviors,
         json_query(data, '$._ext') as extensions,
         coalesce(
