@@ -95,7 +95,7 @@ function mistakeInText(text: string, name: string, format: string | undefined, m
   if (format === "date-time" && Number.isNaN(Date.parse(text))) {
     return `${capital(name)} is not a valid date and time.`;
   }
-  return [...text].length > maxLength
+  return text.length > maxLength
     ? `The field ${capital(name)} must be a string with a maximum length of ${maxLength}.`
     : undefined;
 }

@@ -15,6 +15,11 @@ export interface KeyDefinition {
 const section = ["schoolId", "sessionName", "localCourseCode", "sectionIdentifier"];
 const assessment = ["namespace", "assessmentIdentifier"];
 const survey = ["namespace", "surveyIdentifier"];
+// Until data standard 3 an entry is named by title, day and section; from 4 on by identifier and namespace, which then stands for those, too.
+const gradebookEntry = [
+  ["gradebookEntryIdentifier", "gradebookEntryTitle"],
+  ...["dateAssigned", ...section].map((name) => ["namespace", name]),
+];
 
 function yearly(name: string, members: KeyDefinition["members"]): KeyDefinition {
   return { name, isYearly: true, members };
@@ -62,6 +67,13 @@ export const keysByEntity: Readonly<Record<string, KeyDefinition>> = {
   assessment: yearly("assessment", assessment),
   objectiveAssessment: yearly("objective_assessment", [...assessment, "identificationCode"]),
   studentAssessment: yearly("student_assessment", ["studentUniqueId", ...assessment, "studentAssessmentIdentifier"]),
+  assignment: yearly("lmsx_assignment", ["namespace", "assignmentIdentifier"]),
+  assignmentSubmission: yearly("lmsx_assignment_submission", [
+    "namespace",
+    "assignmentSubmissionIdentifier",
+    "studentUniqueId",
+  ]),
+  gradebookEntry: yearly("gradebook_entry", gradebookEntry),
   disciplineIncident: yearly("discipline_incident", ["schoolId", "incidentIdentifier"]),
   survey: lasting("survey", survey),
   surveySection: lasting("survey_section", [...survey, "surveySectionTitle"]),
@@ -100,7 +112,14 @@ export function keyExpression(isYearly: boolean, parts: readonly (readonly strin
   return `to_hex(md5(concat(\n${lines.join(",\n")}\n)))`;
 }
 
+/** What a line of a key may take up, where the models have it. */
+const lineWidth = 95;
+
 function keyPart(columns: readonly string[]): string {
   const texts = columns.map((column) => `cast(${column} as string)`);
-  return `lower(trim(${texts.length === 1 ? texts[0] : `coalesce(${texts.join(", ")})`}))`;
+  if (texts.length === 1) return `lower(trim(${texts[0]}))`;
+  const line = `lower(trim(coalesce(${texts.join(", ")})))`;
+  if (line.length <= lineWidth) return line;
+  const inside = texts.map((text) => `        ${text}`).join(",\n");
+  return `lower(trim(coalesce(\n${inside}\n    )))`;
 }

@@ -111,7 +111,7 @@ function ownKey(endpoint: Endpoint, typed: Columns): KeyColumn {
   const collection = endpoint.path.slice(endpoint.path.indexOf("/") + 1);
   const entity = singular(collection === "parents" ? "contacts" : collection);
   const definition = keysByEntity[entity];
-  const parts = endpoint.key.map((paths) => paths.map((path) => columnAt(endpoint, typed, path)));
+  const parts = endpoint.key.map((paths) => [...new Set(paths.map((path) => columnAt(endpoint, typed, path)))]);
   if (definition !== undefined) return keyColumn("", definition, plainParts(definition), "the row");
   const isProgram = /^student.*ProgramAssociation$/.test(entity);
   const name = isProgram ? "student_program" : (ownKeyNames[endpoint.name] ?? snakeCase(singular(endpoint.name)));

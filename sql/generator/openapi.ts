@@ -51,14 +51,15 @@ export interface Resource {
   readonly parameters: ReadonlySet<string>;
 }
 
-/** The published documents, newest data standard first. Two of them quote references twice, which YAML refuses. */
+/** The documents, newest data standard first, extensions last. Two of them quote references twice, which YAML refuses. */
 export function readDocuments(folder: string): Document[] {
   return readdirSync(folder)
-    .filter((name) => name.endsWith(".yaml.gz"))
+    .filter((name) => /\.yaml(\.gz)?$/.test(name))
     .sort()
     .reverse()
     .map((name) => {
-      const text = gunzipSync(readFileSync(join(folder, name))).toString("utf8");
+      const bytes = readFileSync(join(folder, name));
+      const text = (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
       return documentSchema.parse(parse(text.replaceAll(/""(#[^"]*)""/g, '"$1"')));
     });
 }
@@ -101,8 +102,8 @@ function united(newer: Property | undefined, older: Property): Property {
 
 /** `ed-fi/people` has the schema `edFi_person`: the one whose name is the path's singular. */
 function schemaName(document: Document, path: string): string {
-  const [, plural = ""] = path.split("/");
-  const name = `edFi_${singular(plural)}`;
+  const [extension = "", plural = ""] = path.split("/");
+  const name = `${extension === "ed-fi" ? "edFi" : extension}_${singular(plural)}`;
   if (document.components.schemas[name] === undefined) throw new Error(`${path}: there is no schema ${name}`);
   return name;
 }
@@ -132,7 +133,7 @@ function propertiesOf(document: Document, schema: string): Map<string, Property>
             },
       );
     } else if (name.endsWith("Reference")) {
-      const entity = target.replace(/^edFi_/, "").replace(/Reference$/, "");
+      const entity = target.replace(/^[A-Za-z]+_/, "").replace(/Reference$/, "");
       const members = propertiesOf(document, target);
       members.delete("link");
       properties.set(name, { kind: "reference", entity, properties: members });
