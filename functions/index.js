@@ -4,6 +4,7 @@ const functions = {
   extract: () => import("./extract/index.ts"),
   load: () => import("./load/index.ts"),
   refresh: () => import("./refresh/index.ts"),
+  deliver: () => import("./deliver/index.ts"),
   reconcile: () => import("./reconcile/index.ts"),
 };
 

@@ -41,7 +41,10 @@ locals {
     ]
   ])
 
-  secrets = toset([for source in local.sources : source.secret])
+  # Each function has the credentials that it works with: those that read are extract's, those that write are deliver's.
+  reading_secrets = toset([for source in local.sources : source.secret])
+  writing_secrets = toset([for delivery in try(local.configuration.deliveries, []) : delivery.secret])
+  secrets         = setunion(local.reading_secrets, local.writing_secrets)
 
   raw_datasets     = [for connector in sort(keys(local.connectors)) : "raw_${connector}"]
   current_datasets = [for connector in sort(keys(local.connectors)) : "current_${connector}"]

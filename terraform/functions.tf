@@ -1,4 +1,4 @@
-# One row is one function: how much it may use, what it may touch, what it announces. `deliver` will be one more row.
+# One row is one function: how much it may use, what it may touch, what it announces.
 #
 # Times, each longer than the one before: a function works 450 s and hands over; the platform ends it after 540 s; Pub/Sub delivers again
 # after 600 s; a lease ends after 720 s, for an instance that was ended may go on for a while.
@@ -42,12 +42,26 @@ locals {
       cpu         = "1"
       concurrency = 80
       instances   = 1
-      publishes   = ["refresh"]
+      publishes   = ["deliver", "refresh"]
       secrets     = false
       landing     = []
       manifests   = false
       edits       = concat(["ops"], local.raw_datasets, local.current_datasets, local.model_datasets)
       egress      = false
+      variables   = {}
+    }
+    # One delivery is sent by one instance at a time; several deliveries, by several.
+    deliver = {
+      memory      = "512Mi"
+      cpu         = "1"
+      concurrency = 1
+      instances   = 5
+      publishes   = ["deliver"]
+      secrets     = true
+      landing     = []
+      manifests   = false
+      edits       = ["ops"]
+      egress      = true
       variables   = {}
     }
     reconcile = {
@@ -75,6 +89,7 @@ locals {
       EXTRACT_TOPIC        = google_pubsub_topic.function["extract"].name
       LOAD_TOPIC           = google_pubsub_topic.function["load"].name
       REFRESH_TOPIC        = google_pubsub_topic.function["refresh"].name
+      DELIVER_TOPIC        = google_pubsub_topic.function["deliver"].name
       RECONCILE_TOPIC      = google_pubsub_topic.function["reconcile"].name
       DEAD_LETTER_TOPIC    = google_pubsub_topic.dead_letter.name
       SOURCES_FILE         = "sources.yaml"

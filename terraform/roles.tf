@@ -47,7 +47,9 @@ locals {
   ]...)
 
   secret_grants = merge([
-    for name, row in local.functions : { for secret in local.secrets : "${name}-${secret}" => { function = name, secret = secret } if row.secrets }
+    for name, row in local.functions : {
+      for secret in(name == "deliver" ? local.writing_secrets : local.reading_secrets) : "${name}-${secret}" => { function = name, secret = secret } if row.secrets
+    }
   ]...)
 }
 
@@ -80,6 +82,23 @@ resource "google_storage_bucket_iam_member" "control" {
   bucket = google_storage_bucket.control.name
   role   = "roles/storage.objectUser"
   member = google_service_account.function[each.key].member
+}
+
+# What was delivered is loaded into the ledger from control, and a load job asks for the bucket itself, too.
+resource "google_storage_bucket_iam_member" "loads_from_control" {
+  bucket = google_storage_bucket.control.name
+  role   = "roles/storage.legacyBucketReader"
+  member = google_service_account.function["deliver"].member
+}
+
+# Deliver reads the payloads, which are the models of sql/delivery.
+resource "google_bigquery_dataset_iam_member" "reads_payloads" {
+  for_each = toset([for dataset in local.model_datasets : dataset if dataset == "delivery"])
+
+  project    = var.project_id
+  dataset_id = google_bigquery_dataset.dataset[each.key].dataset_id
+  role       = "roles/bigquery.dataViewer"
+  member     = google_service_account.function["deliver"].member
 }
 
 resource "google_pubsub_topic_iam_member" "publishes" {

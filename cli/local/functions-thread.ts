@@ -14,6 +14,7 @@ const entries: Record<FunctionName, () => Promise<unknown>> = {
   extract: () => import("../../functions/extract/index.ts"),
   load: () => import("../../functions/load/index.ts"),
   refresh: () => import("../../functions/refresh/index.ts"),
+  deliver: () => import("../../functions/deliver/index.ts"),
   reconcile: () => import("../../functions/reconcile/index.ts"),
 };
 

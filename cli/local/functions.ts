@@ -4,7 +4,7 @@ import { processVariables } from "../../shared/config/environment.ts";
 import type { LogSink, Severity } from "../../shared/log.ts";
 import type { LogFields } from "../../shared/ports/log.ts";
 
-export const functionNames = ["extract", "load", "refresh", "reconcile"] as const;
+export const functionNames = ["extract", "load", "refresh", "deliver", "reconcile"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /** What the thread of the functions tells the one that started it. */

@@ -2,7 +2,7 @@ import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { coalesced } from "../../shared/refresh/coalesce.ts";
-import { configuredModels, connectorsUsed } from "../../shared/refresh/configured.ts";
+import { configuredModels, connectorsUsed, pipelinesUsed } from "../../shared/refresh/configured.ts";
 import type { TextCache } from "../../shared/refresh/control-objects.ts";
 import { type RefreshRequest, refresh } from "../../shared/refresh/refresh.ts";
 import { allRelations } from "../../shared/warehouse/ensure.ts";
@@ -26,11 +26,16 @@ const currents = new Set(
     Object.keys(endpoints).map((endpoint) => `current_${connector}.${endpoint}`),
   ),
 );
-const models = configuredModels(readCatalogue(environment.sqlFolder, currents), connectorsUsed(ports.sources));
+const models = configuredModels(
+  readCatalogue(environment.sqlFolder, currents),
+  connectorsUsed(ports.sources),
+  pipelinesUsed(ports.sources),
+);
 
 /** Each load of a night asks for a look at all models; between two looks few states have changed. */
 const cache: TextCache = new Map();
 
+const deliverTopic = ports.topics.topic(environment.topics.deliver);
 const refreshTopic = ports.topics.topic(environment.topics.refresh);
 
 /** Every model finds its inputs, if only empty ones. */
@@ -48,6 +53,7 @@ async function run(request: RefreshRequest): Promise<void> {
     control: ports.control,
     warehouse,
     models,
+    deliver: deliverTopic,
     clock: ports.clock,
     log: ports.log,
     timeZone: ports.sources.time_zone,

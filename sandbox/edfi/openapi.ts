@@ -1,5 +1,5 @@
 import { type Members, membersOf } from "./members.ts";
-import { isDescriptor, keyUpdatable, shapeOf } from "./natural-keys.ts";
+import { isDescriptor, keyFor, keyUpdatable, shapeOf } from "./natural-keys.ts";
 import type { Profile } from "./profile.ts";
 import { pathOf, schemaNameOf } from "./resource-names.ts";
 
@@ -18,7 +18,8 @@ export interface OpenApiFacts {
 
 /**
  * The description of an API as far as its clients need it: which paths there are, the parameters of paging with the largest page, and the
- * key of each resource. The properties of records are described where the sandbox holds writers to them; there a POST is told of, too.
+ * key of each resource, as the parameters of a GET have it. The properties of records are described where the sandbox holds writers to them;
+ * other records may hold anything.
  */
 export function openApi(facts: OpenApiFacts, document: OpenApiDocument): Record<string, unknown> {
   const { profile, resources } = facts;
@@ -31,7 +32,7 @@ export function openApi(facts: OpenApiFacts, document: OpenApiDocument): Record<
     : { openapi: "3.0.1", info, paths, components: { schemas: models, parameters: parametersOf(facts) } };
 }
 
-function pathsOf({ profile, changeQueries }: OpenApiFacts, resource: string): [string, unknown][] {
+function pathsOf({ profile, changeQueries, standard }: OpenApiFacts, resource: string): [string, unknown][] {
   const at = pathOf(resource);
   const place = profile.openApi.version === 2 ? "#/parameters" : "#/components/parameters";
   const { cursor } = profile.paging;
@@ -40,15 +41,29 @@ function pathsOf({ profile, changeQueries }: OpenApiFacts, resource: string): [s
   const get = (names: readonly string[]) => ({
     get: { parameters: names.map((name) => ({ $ref: `${place}/${name}` })) },
   });
+  const key = Object.keys(keyFor(resource, undefined, standard) ?? {}).map((name) => ({
+    name,
+    in: "query",
+    "x-Ed-Fi-isIdentity": true,
+    ...(profile.openApi.version === 2 ? { type: "string" } : { schema: { type: "string" } }),
+  }));
+  const list = get([...paging, ...window]).get.parameters;
   const feed = get(["offset", "limit", "totalCount", ...window]);
   const hasKeyChanges = changeQueries && profile.changes.keyChanges && keyUpdatable.has(resource);
   return [
-    [at, get([...paging, ...window])],
+    [at, { get: { parameters: [...list, ...key] }, post: postOf(profile, resource) }],
     [`${at}/{id}`, get([])],
     ...(changeQueries ? [[`${at}/deletes`, feed] satisfies [string, unknown]] : []),
     ...(hasKeyChanges ? [[`${at}/keyChanges`, feed] satisfies [string, unknown]] : []),
     ...(cursor ? [[`${at}/partitions`, get(window)] satisfies [string, unknown]] : []),
   ];
+}
+
+function postOf({ openApi: { version } }: Profile, resource: string): Record<string, unknown> {
+  const name = schemaNameOf(resource);
+  return version === 2
+    ? { parameters: [{ name, in: "body", required: true, schema: { $ref: `#/definitions/${name}` } }] }
+    : { requestBody: { content: { "application/json": { schema: { $ref: `#/components/schemas/${name}` } } } } };
 }
 
 function parametersOf({ profile, maxPageSize }: OpenApiFacts): Record<string, unknown> {
@@ -81,7 +96,7 @@ function model(resource: string, { profile, standard }: OpenApiFacts): Record<st
   const paths = shapeOf(resource)?.keys.flatMap(({ key }) => Object.values(key)) ?? [];
   const own = [...new Set(paths.filter((path) => !path.includes(".")))];
   const properties = Object.fromEntries(own.map((name) => [name, { "x-Ed-Fi-isIdentity": true }]));
-  return { type: "object", properties, ...isUpdatable };
+  return { type: "object", properties, additionalProperties: true, ...isUpdatable };
 }
 
 // Nested records are written where they stand, and not beside each other and referred to.

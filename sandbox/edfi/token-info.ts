@@ -35,7 +35,7 @@ export async function getTokenInfo(data: YearData, key: string, claimSet: ClaimS
   return jsonReply(200, {
     active: true,
     client_id: key,
-    namespace_prefixes: claimSet.namespacePrefixes ?? ["uri://ed-fi.org"],
+    namespace_prefixes: claimSet.namespacePrefixes ?? ["uri://"],
     education_organizations: organizations.map(({ id, name }) => ({
       education_organization_id: id,
       name_of_institution: name,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { PermanentError } from "../errors.ts";
 import type { Connector, Endpoint } from "./connector.ts";
+import { type Delivery, deliveryProblems, deliverySchema } from "./deliveries.ts";
 import { configurationError, parseFile } from "./problems.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -64,6 +65,8 @@ const sourceSchema = z.strictObject({
 const sourcesSchema = z.strictObject({
   time_zone: timeZoneSchema.default("UTC"),
   sources: z.array(sourceSchema).min(1),
+  /** What is sent back, and where to; nothing when left out. */
+  deliveries: z.array(deliverySchema).optional(),
 });
 
 /** One configured instance of a connector. */
@@ -96,7 +99,16 @@ function crossCheck(sources: Sources, connectors: ReadonlyMap<string, Connector>
       problems.push(`${where}.school_years: the url says {school_year}, so list the years`);
     }
   });
+  problems.push(...deliveryProblems(sources.deliveries ?? [], sources.sources));
   return problems;
+}
+
+/** The delivery of this id. @throws PermanentError naming those that there are */
+export function findDelivery(sources: Sources, id: string): Delivery {
+  const found = sources.deliveries?.find((delivery) => delivery.id === id);
+  if (found) return found;
+  const known = sources.deliveries?.map((delivery) => delivery.id).join(", ") || "none";
+  throw new PermanentError(`The sources file has no delivery "${id}" (there are: ${known}).`);
 }
 
 /** Parses the text of a sources file. @throws PermanentError listing every mistake with its path */

@@ -14,13 +14,15 @@ export interface HttpAnswer {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   /** A body of JSON. */
   readonly json?: unknown;
+  /** A body of JSON that is text already: its numbers stay as they are written. */
+  readonly jsonText?: string;
   readonly timeoutMs: number;
   /** Gives a good answer's body as it comes. The time is then that for the headers, and for each piece that follows. */
   readonly streams?: boolean;
@@ -96,6 +98,8 @@ function translate(cause: unknown, path: string): RetryableError {
 /** A body that is read as it comes is not to be packed once more. */
 const unpacked = { "accept-encoding": "identity" };
 
+const jsonContent = { "content-type": "application/json" };
+
 function overdue(abort: AbortController, ms: number): NodeJS.Timeout {
   return setTimeout(() => {
     abort.abort(new DOMException("The time for the request is over", "TimeoutError"));
@@ -162,7 +166,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         method: request.method,
         timeout: false,
         signal: abort.signal,
-        ...(request.headers ? { headers: { ...request.headers, ...(request.streams ? unpacked : {}) } } : {}),
+        headers: { ...(request.jsonText ? jsonContent : {}), ...request.headers, ...(request.streams ? unpacked : {}) },
+        ...(request.jsonText ? { body: request.jsonText } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
         ...(request.json === undefined ? {} : { json: request.json }),
       });

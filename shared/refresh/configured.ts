@@ -6,15 +6,25 @@ function connectorOf(current: string): string {
   return current.slice("current_".length, current.indexOf("."));
 }
 
+/** The pipeline of a model in delivery/: `nwea_edfi` of `delivery.nwea_edfi__student_assessments`. */
+function pipelineOf(name: string): string {
+  return name.slice("delivery.".length).split("__")[0] ?? "";
+}
+
 /**
  * The models of a deployment: one is left out that reads, itself or through others, the endpoints of a connector that no source uses.
- * Its tables could only be empty.
+ * Its tables could only be empty. A model of a pipeline is left out when no delivery sends it.
  */
-export function configuredModels(models: readonly Model[], used: ReadonlySet<string>): Model[] {
+export function configuredModels(
+  models: readonly Model[],
+  used: ReadonlySet<string>,
+  pipelines: ReadonlySet<string> = new Set(),
+): Model[] {
   const byName = new Map(models.map((model) => [model.name, model]));
   const known = new Map<string, boolean>();
   const isConfigured = (name: string): boolean => {
     if (isCurrent(name)) return used.has(connectorOf(name));
+    if (name.startsWith("delivery.") && !pipelines.has(pipelineOf(name))) return false;
     const found = known.get(name);
     if (found !== undefined) return found;
     // A circle is reported by the graph; here it must only end.
@@ -29,4 +39,9 @@ export function configuredModels(models: readonly Model[], used: ReadonlySet<str
 /** The connectors that some source uses. */
 export function connectorsUsed(sources: Sources): Set<Connector["connector"]> {
   return new Set(sources.sources.map(({ connector }) => connector));
+}
+
+/** The pipelines that some delivery sends. */
+export function pipelinesUsed({ deliveries = [] }: Sources): Set<string> {
+  return new Set(deliveries.map(({ pipeline }) => pipeline));
 }

@@ -60,7 +60,7 @@ run "a_district" {
   }
 
   assert {
-    condition     = toset(keys(google_cloudfunctions2_function.function)) == toset(["extract", "load", "refresh", "reconcile"])
+    condition     = toset(keys(google_cloudfunctions2_function.function)) == toset(["extract", "load", "refresh", "deliver", "reconcile"])
     error_message = "Every function is deployed, and nothing else."
   }
 

@@ -202,16 +202,18 @@ describeWithTerraform(`what Terraform itself says of terraform/${skipped}`, () =
       "load-reader-1",
       "reconcile-lister-0",
     ]);
-    expect(given("google_project_iam_member", "runs_jobs")).toEqual(["load", "reconcile", "refresh"]);
+    expect(given("google_project_iam_member", "runs_jobs")).toEqual(["deliver", "load", "reconcile", "refresh"]);
     expect(
       given("google_bigquery_dataset_iam_member", "edits").filter((index) => index.startsWith("reconcile")),
     ).toEqual(["reconcile-ops"]);
     expect(given("google_pubsub_topic_iam_member", "publishes")).toEqual([
+      "deliver-deliver",
       "extract-extract",
       "load-refresh",
       "reconcile-extract",
       "reconcile-load",
       "reconcile-refresh",
+      "refresh-deliver",
       "refresh-refresh",
     ]);
   });

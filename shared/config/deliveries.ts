@@ -1,0 +1,72 @@
+import * as z from "zod";
+
+const idSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,62}$/, "use lower case letters, digits and dashes, 2 to 63 characters");
+
+export const deliverySchema = z.strictObject({
+  id: idSchema,
+  /** Which models are sent: those of sql/delivery/<pipeline>/. */
+  pipeline: z.string().regex(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, "use a-z, 0-9 and single _, as the folder is named"),
+  /** The source whose rows are sent (column source_id). */
+  from: z.string().min(1),
+  /** The source that is sent to. */
+  to: z.string().min(1),
+  /** Name of the JSON secret with credentials that may write; those that read are another client's. */
+  secret: z.string().min(1),
+  /** Requests at once, in all and per resource; the target's own concurrency bounds both. */
+  concurrency: z.int().min(1).max(32).default(8),
+  concurrency_per_resource: z.int().min(1).max(20).default(8),
+  /** Beginnings of the namespaces that are this delivery's own: only records in them are ever deleted. */
+  namespaces: z.array(z.string().regex(/^uri:\/\/\S+$/, "write it as uri://www.nwea.org")).default([]),
+  /** A text that is longer than the target takes: the record is not sent, or the text is cut and ends in a hash of the whole. */
+  too_long: z.enum(["reject", "cut"]).default("reject"),
+  /** A run ends early when more than this share of its last requests failed. */
+  failures_max_share: z.number().min(0.01).max(1).default(0.5),
+  /** Records that were delivered and have no payload any more are deleted in the target; never when left out. */
+  deletes: z
+    .strictObject({
+      /** No record is deleted when more than these would be, in number or as a share of what was delivered. */
+      max: z.int().min(1).default(100),
+      max_share: z.number().gt(0).max(1).default(0.05),
+    })
+    .optional(),
+});
+
+/** Payloads of one pipeline, from one source, into one target. */
+export type Delivery = z.infer<typeof deliverySchema>;
+
+interface Named {
+  readonly id: string;
+  readonly connector: string;
+}
+
+/** What is wrong with the deliveries given the sources: `path: mistake`. */
+export function deliveryProblems(deliveries: readonly Delivery[], sources: readonly Named[]): string[] {
+  const problems: string[] = [];
+  const known = `(there are: ${sources.map(({ id }) => id).join(", ")})`;
+  const ids = deliveries.map(({ id }) => id);
+  deliveries.forEach((delivery, index) => {
+    const where = `deliveries.${index}`;
+    if (ids.indexOf(delivery.id) !== index) problems.push(`${where}.id: "${delivery.id}" is used twice`);
+    for (const end of ["from", "to"] as const) {
+      const source = sources.find(({ id }) => id === delivery[end]);
+      if (!source) problems.push(`${where}.${end}: there is no source "${delivery[end]}" ${known}`);
+      else if (end === "to" && source.connector !== "edfi") {
+        problems.push(
+          `${where}.to: "${source.id}" is of the connector ${source.connector}; only edfi takes deliveries`,
+        );
+      }
+    }
+    if (delivery.deletes && delivery.namespaces.length === 0) {
+      problems.push(`${where}.namespaces: name the namespaces that are your own, for deletes are limited to them`);
+    }
+    const twin = deliveries.findIndex((other) => sameWay(other, delivery));
+    if (twin !== index) problems.push(`${where}: deliveries.${twin} has the same pipeline, from and to`);
+  });
+  return problems;
+}
+
+function sameWay(one: Delivery, other: Delivery): boolean {
+  return one.pipeline === other.pipeline && one.from === other.from && one.to === other.to;
+}

@@ -1,0 +1,357 @@
+import { createHash } from "node:crypto";
+import type { Connector } from "../config/connector.ts";
+import type { Delivery } from "../config/deliveries.ts";
+import { findDelivery, type Source, type Sources, yearsOf } from "../config/sources.ts";
+import type { Gate, Visit } from "../connector/gate.ts";
+import type { Lease } from "../control/lease.ts";
+import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
+import type { DeliverMessage } from "../messages/deliver.ts";
+import type { MessageOrigin } from "../messages/extract.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { Topic } from "../ports/topic.ts";
+import { atMost } from "../refresh/at-most.ts";
+import type { Model } from "../refresh/model.ts";
+import { compact } from "./compact.ts";
+import { checkNamespaces, deleteVanished } from "./deletes.ts";
+import { Journal, openIntents, readJournal } from "./journal.ts";
+import type { DeliveredResource, Payloads } from "./payloads.ts";
+import { announcedPerLane, deliverResource } from "./resource.ts";
+import { type DeliveryResult, resultName, resultOf } from "./result.ts";
+import { isOver, type Run, Year } from "./run.ts";
+import { Breaker, Pause } from "./sending.ts";
+import { readState } from "./state.ts";
+import type { Target, TargetLimits } from "./target.ts";
+import { requestGeneration, takeTurn } from "./turn.ts";
+
+/** What opens a target; `shared/deliver/target.ts` does it over HTTP. */
+export type OpenTarget = (
+  delivery: Delivery,
+  source: Source,
+  connector: Connector,
+  schoolYear: number,
+  resources: readonly string[],
+  limits: TargetLimits,
+) => Promise<Target>;
+
+export interface DeliverPorts {
+  readonly sources: Sources;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly models: readonly Model[];
+  readonly control: ObjectStore;
+  readonly payloadsOf: (delivery: Delivery) => Payloads;
+  readonly openTarget: OpenTarget;
+  readonly deliverTopic: Topic;
+  /** The way to a source, which all requests of a process share. */
+  readonly gateOf?: (source: Source) => Gate;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly workMs: number;
+  readonly leaseMs: number;
+  readonly random?: () => number;
+  readonly pageRows?: number;
+  readonly journalPauseMs?: number;
+}
+
+/** What became of a message. */
+export type Delivered =
+  | { readonly kind: "finished"; readonly result: DeliveryResult }
+  /** Time was up: another message goes on. */
+  | { readonly kind: "continued" }
+  /** Somebody else is sending, and will look again for us. */
+  | { readonly kind: "busy" }
+  /** It meant no delivery, or several, each of which has a message of its own now. */
+  | { readonly kind: "handed on"; readonly deliveries: readonly string[] };
+
+const pageRowsDefault = 2000;
+/** Journal entries of one delivery are at least so far apart: what happens in between is written together. */
+const journalPauseMs = 200;
+
+/** The collections of a pipeline and the models that hold what is sent into them. */
+export function resourcesOf(pipeline: string, models: readonly Model[]): DeliveredResource[] {
+  return models.flatMap(({ name, header }) => {
+    if (header.deliver?.pipeline !== pipeline) return [];
+    const hasChangedAt = header.columns.some((column) => column.name === "changed_at" && column.type === "TIMESTAMP");
+    return [{ resource: header.deliver.resource, table: name, hasChangedAt }];
+  });
+}
+
+function runIdOf(message: DeliverMessage, delivery: Delivery, { messageId, publishedAt }: MessageOrigin): string {
+  if (message.run_id) return message.run_id;
+  const time = publishedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const hash = createHash("sha256").update(`${delivery.id} ${messageId}`).digest("hex");
+  return `${time}-deliver-${hash.slice(0, 10)}`;
+}
+
+/**
+ * Makes a target agree with the payloads of a pipeline: sends what the target does not surely have, in the order in which the target can take
+ * it, and remembers what it took. A run that has no more time hands over to another message; a message that comes twice, or two that come at
+ * once, send nothing twice.
+ * @throws RetryableError when the target, the warehouse or the control bucket cannot answer for now
+ * @throws PermanentError for wrong configuration or credentials
+ */
+export async function deliver(message: DeliverMessage, origin: MessageOrigin, ports: DeliverPorts): Promise<Delivered> {
+  const ids = deliveriesOf(message, ports);
+  const [id] = ids;
+  if (id === undefined || ids.length > 1) {
+    for (const one of ids) await ports.deliverTopic.publish({ v: 1, delivery: one });
+    return { kind: "handed on", deliveries: ids };
+  }
+  const delivery = findDelivery(ports.sources, id);
+  const { control, clock, leaseMs } = ports;
+  const seen = await requestGeneration(control, id);
+  const owner = `${origin.messageId} ${message.hop}`;
+  const lease = await takeTurn({ control, clock, delivery: id, owner, ttlMs: leaseMs });
+  if (!lease) return { kind: "busy" };
+  let done: Delivered;
+  try {
+    done = await work(delivery, runIdOf(message, delivery, origin), message, lease, ports);
+  } finally {
+    await lease.release();
+  }
+  if (done.kind === "finished" && (await requestGeneration(control, id)) !== seen) {
+    await ports.deliverTopic.publish({ v: 1, delivery: id });
+  }
+  return done;
+}
+
+function deliveriesOf({ model, delivery }: DeliverMessage, { sources, models }: DeliverPorts): string[] {
+  if (delivery !== undefined) return [delivery];
+  const pipeline = models.find(({ name }) => name === model)?.header.deliver?.pipeline;
+  return (sources.deliveries ?? []).filter((one) => one.pipeline === pipeline).map(({ id }) => id);
+}
+
+/** Takes up what a dead run left: what it announced, and of which nobody knows how it ended, counts as possibly sent. */
+async function recover(
+  delivery: Delivery,
+  runId: string,
+  fence: () => Promise<void>,
+  ports: DeliverPorts,
+): Promise<number> {
+  const { control, clock } = ports;
+  const payloads = ports.payloadsOf(delivery);
+  const { value } = await readState(control, delivery.id);
+  const entries = (await readJournal(control, delivery.id)).filter(({ number }) => number > value.loaded_through);
+  const open = openIntents(entries);
+  if (open.length > 0) {
+    const next = Math.max(...entries.map(({ number }) => number)) + 1;
+    const journal = new Journal({
+      control,
+      clock,
+      delivery: delivery.id,
+      runId,
+      next,
+      fence,
+      unwrittenMax: open.length + 1,
+    });
+    for (const { runId: _, ...intent } of open) {
+      await journal.record({ ...intent, status: "interrupted", attempt: 1, at: clock.now().toISOString() });
+    }
+    await journal.flush();
+    ports.log.info("records whose delivery was interrupted are sent again", {
+      source_id: delivery.id,
+      count: open.length,
+    });
+  }
+  return compact(delivery.id, { control, payloads });
+}
+
+async function work(
+  delivery: Delivery,
+  runId: string,
+  message: DeliverMessage,
+  lease: Lease,
+  ports: DeliverPorts,
+): Promise<Delivered> {
+  const { control, clock, log, leaseMs, workMs } = ports;
+  const deadline = clock.now().getTime() + workMs;
+  const fence = async (): Promise<void> => {
+    if (lease.expiresAt.getTime() - clock.now().getTime() < (leaseMs * 2) / 3) await lease.renew();
+  };
+  const payloads = ports.payloadsOf(delivery);
+  const next = await recover(delivery, runId, fence, ports);
+  const resources = resourcesOf(delivery.pipeline, ports.models);
+  if (resources.length === 0) {
+    throw new PermanentError(`There is no model of the pipeline "${delivery.pipeline}" in sql/delivery/.`, {
+      source_id: delivery.id,
+    });
+  }
+  const run: Run = {
+    delivery,
+    runId,
+    retry: new Set(message.retry),
+    payloads,
+    clock,
+    log,
+    deadline,
+    pageRows: ports.pageRows ?? pageRowsDefault,
+    journal: new Journal({
+      control,
+      clock,
+      delivery: delivery.id,
+      runId,
+      next,
+      fence,
+      pauseMs: ports.journalPauseMs ?? journalPauseMs,
+      unwrittenMax: delivery.concurrency * announcedPerLane,
+    }),
+    sending: {
+      clock,
+      pause: new Pause(clock),
+      breaker: new Breaker(delivery.failures_max_share),
+      slot: atMost(delivery.concurrency),
+      random: ports.random ?? Math.random,
+      deadline,
+    },
+  };
+  const source = ports.sources.sources.find(({ id }) => id === delivery.to);
+  const connector = source && ports.connectors.get(source.connector);
+  if (!source || !connector)
+    throw new PermanentError(`The delivery ${delivery.id} has no target.`, { source_id: delivery.id });
+  const visit = ports.gateOf?.(source).enter(deadline);
+  try {
+    return await deliverYears({ run, source, connector, resources, message, visit }, ports);
+  } catch (error) {
+    throw error instanceof ConflictError ? new RetryableError(error.message, error.details, { cause: error }) : error;
+  } finally {
+    await visit?.leave();
+  }
+}
+
+interface Work {
+  readonly run: Run;
+  readonly source: Source;
+  readonly connector: Connector;
+  readonly resources: readonly DeliveredResource[];
+  readonly message: DeliverMessage;
+  readonly visit: Visit | undefined;
+}
+
+async function deliverYears(
+  { run, source, connector, resources, message, visit }: Work,
+  ports: DeliverPorts,
+): Promise<Delivered> {
+  const { delivery, payloads } = run;
+  const years = new Set((await Promise.all(resources.map((resource) => payloads.years(resource)))).flat());
+  const known = yearsOf(source);
+  const notes: string[] = [...years]
+    .filter((year) => !known.includes(year))
+    .map((year) => `the target has no school year ${year}`);
+  const schoolYears = [...years].filter((year) => known.includes(year)).sort();
+  let isDone = true;
+  try {
+    for (const schoolYear of schoolYears) {
+      const names = resources.map(({ resource }) => resource);
+      const target = await ports.openTarget(delivery, source, connector, schoolYear, names, {
+        until: run.deadline,
+        visit,
+      });
+      const year = new Year(target, schoolYear, resources);
+      const said = await deliverYear(resources, year, run, ports);
+      notes.push(...said.notes);
+      isDone = said.isDone;
+      if (!isDone) break;
+    }
+  } finally {
+    await run.journal.flush();
+  }
+  await compact(delivery.id, { control: ports.control, payloads });
+  const isStopped = run.sending.breaker.isOpen;
+  if (!isDone && !isStopped) {
+    await ports.deliverTopic.publish({
+      v: 1,
+      delivery: delivery.id,
+      run_id: run.runId,
+      hop: message.hop + 1,
+      retry: message.retry,
+    });
+    return { kind: "continued" };
+  }
+  const finishedAt = run.clock.now();
+  const result = await resultOf({
+    delivery: delivery.id,
+    runId: run.runId,
+    resources,
+    schoolYears,
+    payloads,
+    finishedAt,
+    notes,
+    isStopped,
+  });
+  await writeResult(ports.control, result);
+  report(result, run);
+  return { kind: "finished", result };
+}
+
+/** Resources by when they can be written; those of one group do not depend on each other. */
+function groupsOf(resources: readonly DeliveredResource[], { order }: Target): DeliveredResource[][] {
+  const groups = new Map<number, DeliveredResource[]>();
+  for (const resource of resources) {
+    const place = order.get(resource.resource);
+    if (place !== undefined) groups.set(place, [...(groups.get(place) ?? []), resource]);
+  }
+  return [...groups].sort(([one], [other]) => one - other).map(([, group]) => group);
+}
+
+async function deliverYear(
+  resources: readonly DeliveredResource[],
+  year: Year,
+  run: Run,
+  ports: DeliverPorts,
+): Promise<{ isDone: boolean; notes: string[] }> {
+  const offered = resources.filter(({ resource }) => year.target.order.has(resource));
+  const notes = resources
+    .filter((one) => !offered.includes(one))
+    .map(({ resource }) => `the target has no ${resource}`);
+  await checkNamespaces(offered, year, run);
+  const groups = groupsOf(offered, year.target);
+  const send = async (round: 1 | 2): Promise<boolean> => {
+    for (const group of groups) {
+      // Nothing of the next group is sent before this one has settled, in the ledger, too: a death must not change the order.
+      const ended = await settled(group.map((resource) => deliverResource(resource, year, round, run)));
+      await run.journal.flush();
+      if (ended.includes(false)) return false;
+    }
+    return true;
+  };
+  let isDone = await send(1);
+  if (isDone && year.hasParked) {
+    // What the first round refused is known to the ledger now; so the second asks for just that.
+    await compact(run.delivery.id, { control: ports.control, payloads: run.payloads });
+    isDone = await send(2);
+  }
+  for (const group of isDone ? [...groups].reverse() : []) {
+    const ended = await settled(group.map((resource) => deleteVanished(resource, year, run)));
+    notes.push(...ended.flatMap(({ guarded }) => guarded ?? []));
+    isDone &&= ended.every((one) => one.isDone);
+  }
+  for (const [resource, why] of year.stopped) notes.push(`${resource} is not taken (${why})`);
+  return { isDone: isDone && !isOver(run), notes };
+}
+
+/** Waits for all, also when one fails: what the others do is not left to itself. */
+async function settled<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
+  const ends = await Promise.allSettled(work);
+  return ends.map((end) => {
+    if (end.status === "rejected") throw end.reason;
+    return end.value;
+  });
+}
+
+async function writeResult(control: ObjectStore, result: DeliveryResult): Promise<void> {
+  const name = resultName(result.delivery);
+  const there = await control.read(name);
+  await control.write(name, `${JSON.stringify(result)}\n`, there?.generation ?? "0");
+}
+
+function report({ outcome, resources, notes }: DeliveryResult, { delivery, runId, log }: Run): void {
+  for (const { resource, payloads, delivered, outcomes } of resources) {
+    const sent = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+    const failed = payloads - delivered;
+    log.info("resource delivered", { source_id: delivery.id, endpoint: resource, rows: payloads, count: sent, failed });
+  }
+  const fields = { source_id: delivery.id, run_id: runId, outcome, why: notes.join("; ") || undefined };
+  if (outcome === "ok") log.info("delivery finished", fields);
+  else log.warn("delivery finished, but not everything was taken", fields);
+}

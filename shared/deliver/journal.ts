@@ -1,0 +1,222 @@
+import { randomUUID } from "node:crypto";
+import * as z from "zod";
+import { ConflictError, PermanentError } from "../errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { doneStatuses, failedStatuses, type Outcome, type RecordName, recordText } from "./outcome.ts";
+
+/**
+ * The journal of a delivery: small objects in control, numbered without a gap and created once. Before a record is sent, an object says that it
+ * will be; when the answer is there, a later object says what came of it. So after a death everybody can see which records may have been
+ * sent without anybody knowing how that ended, and those are at most as many as were announced at once. Its rows go into `ops.deliveries` by
+ * a load job now and then, because a table takes 1,500 jobs a day and not one for each record.
+ */
+
+const named = { resource: z.string(), schoolYear: z.int(), recordKey: z.string() };
+
+const outcomeSchema = z.object({
+  kind: z.literal("outcome"),
+  ...named,
+  op: z.enum(["upsert", "delete"]),
+  status: z.enum([...doneStatuses, ...failedStatuses]),
+  payloadHash: z.string(),
+  attempt: z.int(),
+  httpStatus: z.int().optional(),
+  problems: z.array(z.object({ path: z.string(), reason: z.string() })).optional(),
+  naturalKey: z.record(z.string(), z.string()).optional(),
+  at: z.string(),
+});
+
+const lineSchema = z.discriminatedUnion("kind", [
+  outcomeSchema,
+  z.object({
+    kind: z.literal("intent"),
+    ...named,
+    op: z.enum(["upsert", "delete"]),
+    payloadHash: z.string(),
+    naturalKey: z.record(z.string(), z.string()).optional(),
+  }),
+  /** It was announced and never sent. */
+  z.object({ kind: z.literal("withdrawn"), ...named }),
+]);
+
+type Line = z.output<typeof lineSchema>;
+
+const entrySchema = z.object({ v: z.literal(1), nonce: z.string(), run_id: z.string(), lines: z.array(lineSchema) });
+
+/** A record that is about to be sent. */
+export interface Intent extends RecordName {
+  readonly op: "upsert" | "delete";
+  readonly payloadHash: string;
+  readonly naturalKey?: Readonly<Record<string, string>> | undefined;
+}
+
+const digits = 10;
+
+export const journalNames = {
+  prefix: (delivery: string) => `deliveries/${delivery}/journal/`,
+  entry: (delivery: string, number: number) =>
+    `deliveries/${delivery}/journal/${String(number).padStart(digits, "0")}.json`,
+} as const;
+
+function numberOf(name: string): number {
+  return Number(name.slice(name.lastIndexOf("/") + 1, -".json".length));
+}
+
+/** One entry as it was read. */
+export interface Entry {
+  readonly number: number;
+  readonly runId: string;
+  readonly lines: readonly Line[];
+}
+
+/** Reads the entries that are there, in their order. @throws PermanentError when one is not what this version writes */
+export async function readJournal(control: ObjectStore, delivery: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const { name } of control.list(journalNames.prefix(delivery))) {
+    const object = await control.read(name);
+    if (!object) continue;
+    let parsed: z.output<typeof entrySchema> | undefined;
+    try {
+      parsed = entrySchema.safeParse(JSON.parse(object.body)).data;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    if (!parsed)
+      throw new PermanentError("An entry of a delivery's journal is not what this version writes", { object: name });
+    entries.push({ number: numberOf(name), runId: parsed.run_id, lines: parsed.lines });
+  }
+  return entries;
+}
+
+/** Records that were announced, and of which nothing was said after that. */
+export function openIntents(entries: readonly Entry[]): (Intent & { readonly runId: string })[] {
+  const open = new Map<string, Intent & { readonly runId: string }>();
+  for (const { runId, lines } of entries) {
+    for (const line of lines) {
+      if (line.kind === "intent") open.set(recordText(line), { ...line, runId });
+      else open.delete(recordText(line));
+    }
+  }
+  return [...open.values()];
+}
+
+export interface JournalOptions {
+  readonly control: ObjectStore;
+  readonly clock: Clock;
+  readonly delivery: string;
+  readonly runId: string;
+  /** The number of the next entry. */
+  readonly next: number;
+  /** Makes sure that we still hold the lease. @throws ConflictError */
+  readonly fence: () => Promise<void>;
+  /** The shortest time between two entries: what comes together is written together. */
+  readonly pauseMs?: number;
+  /** Outcomes that may be unwritten at once: whoever has one more waits. */
+  readonly unwrittenMax: number;
+}
+
+/** Writes the journal; what several workers have to say goes into one object. */
+export class Journal {
+  readonly #options: JournalOptions;
+  #next: number;
+  #lines: Line[] = [];
+  #unwritten = 0;
+  #writing: Promise<void> | undefined;
+  /** When the last entry was begun. */
+  #begunAt = 0;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#next = options.next;
+  }
+
+  /** The number that the next entry will have. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Announces records; they may be sent once this resolves. @throws ConflictError when somebody else has taken over */
+  async intend(intents: readonly Intent[]): Promise<void> {
+    this.#lines.push(...intents.map((intent): Line => ({ kind: "intent", ...intent })));
+    await this.flush();
+  }
+
+  /** Takes an outcome; resolves at once while few are unwritten. */
+  async record(outcome: Outcome): Promise<void> {
+    this.#lines.push({ kind: "outcome", ...outcome, problems: outcome.problems?.map((problem) => ({ ...problem })) });
+    this.#unwritten += 1;
+    if (this.#unwritten >= this.#options.unwrittenMax) return this.flush();
+    this.#begin();
+    this.#throwFailure();
+  }
+
+  /** Says of records that were announced that they were not sent. */
+  async withdraw(names: readonly RecordName[]): Promise<void> {
+    this.#lines.push(...names.map((name): Line => ({ kind: "withdrawn", ...pick(name) })));
+    await this.flush();
+  }
+
+  /** Resolves when all that was said before is written. */
+  async flush(): Promise<void> {
+    this.#throwFailure();
+    // One that is being written does not hold what was said since; the next one does.
+    await this.#writing;
+    this.#throwFailure();
+    this.#begin();
+    await this.#writing;
+    this.#throwFailure();
+  }
+
+  #begin(): void {
+    if (this.#writing || this.#failure || this.#lines.length === 0) return;
+    this.#writing = this.#write()
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
+  }
+
+  async #write(): Promise<void> {
+    const { control, clock, delivery, runId, fence, pauseMs = 0 } = this.#options;
+    const waitMs = this.#begunAt + pauseMs - clock.now().getTime();
+    if (waitMs > 0) await clock.sleep(waitMs);
+    await fence();
+    this.#begunAt = clock.now().getTime();
+    const lines = this.#lines;
+    const saved = this.#unwritten;
+    this.#lines = [];
+    const nonce = randomUUID();
+    await create(
+      control,
+      journalNames.entry(delivery, this.#next),
+      `${JSON.stringify({ v: 1, nonce, run_id: runId, lines })}\n`,
+    );
+    this.#next += 1;
+    this.#unwritten -= saved;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+}
+
+/** Creates an object. A create whose answer was lost is repeated by the client and refused: then what is there is ours. @throws ConflictError */
+async function create(control: ObjectStore, name: string, body: string): Promise<void> {
+  try {
+    await control.write(name, body, "0");
+  } catch (error) {
+    const there = await control.read(name);
+    if (there?.body === body) return;
+    throw error instanceof ConflictError
+      ? new ConflictError("Another delivery has written on in this journal", { object: name })
+      : error;
+  }
+}
+
+function pick({ resource, schoolYear, recordKey }: RecordName): RecordName {
+  return { resource, schoolYear, recordKey };
+}

@@ -1,0 +1,94 @@
+import type { Outcome, RecordName, Status } from "./outcome.ts";
+
+/** A collection that a delivery sends into, and the model whose rows those are. */
+export interface DeliveredResource {
+  /** `/ed-fi/studentAssessments`. */
+  readonly resource: string;
+  /** `delivery.nwea_edfi__student_assessments`. */
+  readonly table: string;
+  /** Whether the model says when a row was last changed. */
+  readonly hasChangedAt: boolean;
+}
+
+/** Rows of one resource and school year. */
+export interface Scope extends DeliveredResource {
+  readonly schoolYear: number;
+}
+
+/** What the ledger says of a record last. */
+export interface LastAttempt {
+  readonly status: Status;
+  readonly runId: string;
+  readonly payloadHash: string;
+  readonly attempt: number;
+  readonly at: Date;
+}
+
+/** A row whose payload the target does not surely have. */
+export interface PendingRow {
+  readonly recordKey: string;
+  /** JSON text. */
+  readonly payload: string;
+  readonly payloadHash: string;
+  /** When it was last changed, as text that sorts; empty where the model does not say. */
+  readonly changedAt: string;
+  /** The target has an earlier payload of it. */
+  readonly isThere: boolean;
+  /** Undefined when it was never sent. */
+  readonly last: LastAttempt | undefined;
+}
+
+/** A record that was delivered and has no payload any more. */
+export interface VanishedRow {
+  readonly recordKey: string;
+  readonly naturalKey: Readonly<Record<string, string>> | undefined;
+  readonly last: LastAttempt;
+}
+
+/** How many rows of a scope stand how. */
+export interface ScopeCounts {
+  readonly payloads: number;
+  /** Delivered as they are. */
+  readonly current: number;
+  /** Delivered, and without a payload now. */
+  readonly vanished: number;
+  /** Records that the target has by this delivery. */
+  readonly delivered: number;
+}
+
+/** How many records of a run came to a status. */
+export interface Tally {
+  readonly resource: string;
+  readonly status: Status;
+  readonly count: number;
+  /** One of the reasons. */
+  readonly reason: string | null;
+}
+
+/** A row of the ledger. */
+export interface LedgerRow extends Outcome {
+  readonly runId: string;
+  /** Orders the rows of a delivery that were written at the same time. */
+  readonly sequence: number;
+}
+
+/** Where payloads and the ledger are: the warehouse. */
+export interface Payloads {
+  /** The school years that have rows, in order. */
+  years(resource: DeliveredResource): Promise<number[]>;
+  counts(scope: Scope): Promise<ScopeCounts>;
+  /** The first rows, by record key, behind a key, of those that are not delivered as they are. */
+  pending(scope: Scope, after: string, limit: number): Promise<PendingRow[]>;
+  vanished(scope: Scope, after: string, limit: number): Promise<VanishedRow[]>;
+  /** The namespaces that payloads of a scope have at their top, at most so many. */
+  namespaces(scope: Scope, limit: number): Promise<string[]>;
+  /** What the ledger says of a run, by the last row of each record. */
+  tally(runId: string): Promise<Tally[]>;
+  /** Adds rows to the ledger, all or nothing, once per name. */
+  record(name: string, rows: readonly LedgerRow[]): Promise<void>;
+}
+
+/** Names the record of a row. */
+export function recordOf(scope: Scope, recordKey: string): RecordName {
+  return { resource: scope.resource, schoolYear: scope.schoolYear, recordKey };
+}

@@ -1,0 +1,223 @@
+import { identityText } from "./identity.ts";
+import { throughLanes } from "./lanes.ts";
+import type { Status } from "./outcome.ts";
+import type { DeliveredResource, PendingRow, Scope } from "./payloads.ts";
+import { missingDescriptors, type Prepared, prepare } from "./prepare.ts";
+import { decide, isOver, outcomeOf, type Run, type Year } from "./run.ts";
+import { sendUntilAnswered } from "./sending.ts";
+
+/** Records that are announced in the journal at once, for each lane. */
+export const announcedPerLane = 4;
+/** Pages of rows that one resource takes at most. */
+const pagesMax = 100_000;
+
+/** What is sent of one resource in one round. */
+interface Sending {
+  readonly run: Run;
+  readonly year: Year;
+  readonly scope: Scope;
+  readonly round: 1 | 2;
+  /** Natural keys that were sent, and when their rows were last changed. */
+  readonly seen: Map<string, string>;
+}
+
+/** Sends what one resource has to send, page by page. @returns whether it came to its end */
+export async function deliverResource(
+  resource: DeliveredResource,
+  year: Year,
+  round: 1 | 2,
+  run: Run,
+): Promise<boolean> {
+  const scope: Scope = { ...resource, schoolYear: year.schoolYear };
+  const sending: Sending = { run, year, scope, round, seen: new Map() };
+  let after = "";
+  for (let page = 0; page < pagesMax; page += 1) {
+    if (isOver(run)) return false;
+    const rows = await run.payloads.pending(scope, after, run.pageRows);
+    await sendPage(rows, sending);
+    if (rows.length < run.pageRows) return !isOver(run);
+    after = rows.at(-1)?.recordKey ?? after;
+  }
+  return false;
+}
+
+async function sendPage(rows: readonly PendingRow[], sending: Sending): Promise<void> {
+  const { run, year, scope, round } = sending;
+  const { resource } = scope;
+  const toSend: Prepared[] = [];
+  for (const row of rows) {
+    const decision = decide(row, round, run);
+    if (decision === "skip") continue;
+    const prepared = prepare(resource, row, { delivery: run.delivery, target: year.target, relations: year.relations });
+    if (decision === "send" && !year.stopped.has(resource)) toSend.push(prepared);
+    else hold(prepared, sending);
+  }
+  for (const level of levelsOf(await withoutDuplicates(toSend, sending), resource)) await sendLevel(level, sending);
+}
+
+/** What is known of a row stands. Records that refer to it need to know when the target does not have it. */
+function hold({ row, key }: Prepared, { year, scope, run }: Sending): void {
+  year.heldCount += 1;
+  const { last } = row;
+  const isParked = last?.runId === run.runId && last.attempt === 1 && waits(last.status);
+  if (isParked) year.hasParked = true;
+  const why = year.stopped.get(scope.resource) ?? last?.status ?? "not sent";
+  if (!row.isThere) year.lacks(scope.resource, key, { why, mayCome: isParked });
+}
+
+/** Whether an outcome of the first round is looked at again in the second. */
+function waits(status: Status): boolean {
+  return status === "unresolved" || status === "blocked";
+}
+
+/**
+ * Rows that are one record to the target: the one that changed last is sent, the others are reported. Without times the last by its key is.
+ */
+async function withoutDuplicates(rows: readonly Prepared[], sending: Sending): Promise<Prepared[]> {
+  const latest = new Map<string, Prepared>();
+  const duplicates: Prepared[] = [];
+  const kept: Prepared[] = [];
+  for (const one of rows) {
+    if (!one.identity) {
+      kept.push(one);
+      continue;
+    }
+    const text = identityText(one.identity);
+    const sent = sending.seen.get(text);
+    const other = latest.get(text);
+    if (sent !== undefined && one.row.changedAt <= sent && sending.round === 1) duplicates.push(one);
+    else if (other && one.row.changedAt < other.row.changedAt) duplicates.push(one);
+    else {
+      if (other) duplicates.push(other);
+      latest.set(text, one);
+    }
+  }
+  for (const [text, { row }] of latest) sending.seen.set(text, row.changedAt);
+  for (const one of duplicates) {
+    await settle(one, sending, {
+      status: "duplicate",
+      problems: [{ path: "$", reason: "another row is the same record to the target" }],
+    });
+  }
+  return [...kept, ...latest.values()];
+}
+
+/** Rows that refer to each other (an objective below an objective) one after the other: each after those it refers to. */
+function levelsOf(rows: readonly Prepared[], resource: string): Prepared[][] {
+  const own = new Map(rows.flatMap((one) => (one.key === undefined ? [] : [[one.key, one] as const])));
+  const depths = new Map<Prepared, number>();
+  const depthOf = (one: Prepared, path: ReadonlySet<Prepared>): number => {
+    const known = depths.get(one);
+    if (known !== undefined) return known;
+    const parents = one.refersTo.flatMap((to) => (to.resource === resource ? (own.get(to.key) ?? []) : []));
+    // A circle cannot be sent in any order; the target says what it thinks of it.
+    const above = parents.filter((parent) => parent !== one && !path.has(parent));
+    const depth = Math.max(-1, ...above.map((parent) => depthOf(parent, new Set([...path, one])))) + 1;
+    depths.set(one, depth);
+    return depth;
+  };
+  const levels: Prepared[][] = [];
+  for (const one of rows) {
+    const depth = one.refersTo.some((to) => to.resource === resource) ? depthOf(one, new Set()) : 0;
+    const level = levels[depth] ?? [];
+    level.push(one);
+    levels[depth] = level;
+  }
+  return levels.filter((level) => level !== undefined);
+}
+
+async function sendLevel(level: readonly Prepared[], sending: Sending): Promise<void> {
+  const { run, scope, year } = sending;
+  const ready: Prepared[] = [];
+  for (const one of level) {
+    if (await isFit(one, sending)) ready.push(one);
+  }
+  const lanes = run.delivery.concurrency_per_resource;
+  const left = await throughLanes(ready, {
+    lanes,
+    ahead: lanes * announcedPerLane,
+    announce: (rows) => run.journal.intend(rows.map((one) => intentOf(one, scope))),
+    work: (one) => send(one, sending),
+    isOver: () => isOver(run) || year.stopped.has(scope.resource),
+  });
+  for (const one of left) hold(one, sending);
+  await run.journal.withdraw(left.map(({ row }) => intentOf({ row, identity: undefined }, scope)));
+}
+
+function intentOf({ row, identity }: Pick<Prepared, "row" | "identity">, { resource, schoolYear }: Scope) {
+  const { recordKey, payloadHash } = row;
+  return {
+    resource,
+    schoolYear,
+    recordKey,
+    op: "upsert" as const,
+    payloadHash,
+    ...(identity ? { naturalKey: identity } : {}),
+  };
+}
+
+/** Whether a record can be sent at all: it is what the target takes, and what it refers to is there. */
+async function isFit(one: Prepared, sending: Sending): Promise<boolean> {
+  const { run, year } = sending;
+  const problems = [
+    ...one.problems,
+    ...(await missingDescriptors(one, { delivery: run.delivery, target: year.target, relations: year.relations })),
+  ];
+  if (problems.length > 0) {
+    await settle(one, sending, { status: "rejected", problems });
+    return false;
+  }
+  for (const { resource, key } of one.refersTo) {
+    const missing = key === one.key ? undefined : year.missing(resource, key);
+    if (missing === undefined) continue;
+    const reason = `a record of ${resource} that it refers to is not delivered (${missing.why})`;
+    const isKnown = one.row.last?.status === "blocked" && one.row.last.payloadHash === one.row.payloadHash;
+    // Said once: a parent that stays away must not fill the ledger with its children at every run.
+    if (isKnown && !missing.mayCome && sending.round === 1) hold(one, sending);
+    else await settle(one, sending, { status: "blocked", problems: [{ path: "$", reason }] });
+    return false;
+  }
+  return true;
+}
+
+type Settling = Pick<Parameters<typeof outcomeOf>[3], "status" | "problems" | "httpStatus">;
+
+/** Writes down what came of a record that was not sent, or was refused. */
+async function settle(one: Prepared, { run, year, scope, round }: Sending, settling: Settling): Promise<void> {
+  const mayCome = round === 1 && waits(settling.status);
+  if (mayCome) year.hasParked = true;
+  if (!one.row.isThere && settling.status !== "duplicate") {
+    year.lacks(scope.resource, one.key, { why: settling.status, mayCome });
+  }
+  await run.journal.record(
+    outcomeOf(scope, one.row, run.clock, {
+      ...settling,
+      attempt: round,
+      ...(one.identity ? { naturalKey: one.identity } : {}),
+    }),
+  );
+}
+
+async function send(one: Prepared, sending: Sending): Promise<void> {
+  const { run, year, scope, round } = sending;
+  const { resource } = scope;
+  const result = await sendUntilAnswered(
+    () => year.target.post(resource, one.text),
+    { resource, op: "upsert" },
+    run.sending,
+  );
+  if (result.kind === "postponed") {
+    if (result.wasSent) return settle(one, sending, { status: "interrupted" });
+    return run.journal.withdraw([intentOf(one, scope)]);
+  }
+  if (result.kind === "done") {
+    year.has(resource, one.key);
+    const naturalKey = one.identity ? { naturalKey: one.identity } : {};
+    const { status, httpStatus } = result;
+    return run.journal.record(
+      outcomeOf(scope, one.row, run.clock, { status, httpStatus, attempt: round, ...naturalKey }),
+    );
+  }
+  if (result.stops) year.stopped.set(resource, result.status);
+  await settle(one, sending, { status: result.status, httpStatus: result.httpStatus, problems: result.problems });
+}

@@ -1,0 +1,88 @@
+import * as z from "zod";
+import { told } from "../connector/told.ts";
+import { isDone } from "./outcome.ts";
+import type { DeliveredResource, Payloads, Tally } from "./payloads.ts";
+
+/** How one resource stands after a run. */
+const resourceResultSchema = z.object({
+  resource: z.string(),
+  /** Payloads that there are, and those that the target has as they are. */
+  payloads: z.int(),
+  delivered: z.int(),
+  /** Records of this run by outcome. */
+  outcomes: z.record(z.string(), z.int()),
+  /** One reason for each outcome that is none to be glad of, without what it may have quoted. */
+  reasons: z.record(z.string(), z.string()),
+});
+
+export const deliveryResultSchema = z.object({
+  v: z.literal(1),
+  delivery: z.string(),
+  run_id: z.string(),
+  /** ok: the target has every payload. partial: some. failed: the run was stopped, or nothing of it was taken. */
+  outcome: z.enum(["ok", "partial", "failed"]),
+  finished_at: z.string(),
+  resources: z.array(resourceResultSchema),
+  /** What a person should know besides: guards that held, resources that the target does not have. */
+  notes: z.array(z.string()),
+});
+
+export type DeliveryResult = z.infer<typeof deliveryResultSchema>;
+
+export const resultName = (delivery: string): string => `deliveries/${delivery}/result.json`;
+
+export interface ResultInput {
+  readonly delivery: string;
+  readonly runId: string;
+  readonly resources: readonly DeliveredResource[];
+  readonly schoolYears: readonly number[];
+  readonly payloads: Payloads;
+  readonly finishedAt: Date;
+  readonly notes: readonly string[];
+  /** Most requests failed, so that the rest was not sent. */
+  readonly isStopped: boolean;
+}
+
+/** Says what a run did and how the target stands now, as the ledger has it. */
+export async function resultOf(input: ResultInput): Promise<DeliveryResult> {
+  const tallies = await input.payloads.tally(input.runId);
+  const resources = await Promise.all(input.resources.map((resource) => resourceResult(resource, tallies, input)));
+  const missing = resources.some(({ payloads, delivered }) => delivered < payloads);
+  const failures = tallies.filter(({ status }) => !isDone(status));
+  const isAnyThere = resources.some(({ delivered }) => delivered > 0);
+  const isFailed = input.isStopped || (missing && !isAnyThere);
+  return {
+    v: 1,
+    delivery: input.delivery,
+    run_id: input.runId,
+    outcome: isFailed ? "failed" : missing || failures.length > 0 || input.notes.length > 0 ? "partial" : "ok",
+    finished_at: input.finishedAt.toISOString(),
+    resources,
+    notes: [...input.notes, ...(input.isStopped ? ["stopped, because most requests failed"] : [])],
+  };
+}
+
+async function resourceResult(
+  resource: DeliveredResource,
+  tallies: readonly Tally[],
+  { payloads, schoolYears }: ResultInput,
+) {
+  let total = 0;
+  let delivered = 0;
+  for (const schoolYear of schoolYears) {
+    const counts = await payloads.counts({ ...resource, schoolYear });
+    total += counts.payloads;
+    delivered += counts.current;
+  }
+  const own = tallies.filter((tally) => tally.resource === resource.resource);
+  const reasons = own.flatMap(({ status, reason }) =>
+    reason === null || isDone(status) ? [] : [[status, told(reason)] as const],
+  );
+  return {
+    resource: resource.resource,
+    payloads: total,
+    delivered,
+    outcomes: Object.fromEntries(own.map(({ status, count }) => [status, count])),
+    reasons: Object.fromEntries(reasons),
+  };
+}

@@ -1,0 +1,189 @@
+import * as z from "zod";
+import type { Connector } from "../config/connector.ts";
+import type { Delivery } from "../config/deliveries.ts";
+import type { Source } from "../config/sources.ts";
+import type { Visit } from "../connector/gate.ts";
+import type { HttpAnswer } from "../connector/http.ts";
+import { whyNotAsked } from "../connector/reach.ts";
+import { openSession, type Session, type SessionPorts } from "../connector/session.ts";
+import { told } from "../connector/told.ts";
+import { PermanentError } from "../errors.ts";
+import type { Log } from "../ports/log.ts";
+import { jsonIn } from "./json.ts";
+import { type Description, describe, documentListSchema } from "./openapi.ts";
+
+/** An API that is delivered to, in one school year. */
+export interface Target {
+  /** When each collection can be written: lower numbers first. Those that the target does not have are missing. */
+  readonly order: ReadonlyMap<string, number>;
+  /** What records look like; undefined where the target does not tell. */
+  readonly description: Description | undefined;
+  /** Beginnings of the namespaces that the credentials may write in; undefined where the target does not tell. */
+  readonly namespacePrefixes: readonly string[] | undefined;
+  /** Sends a document, once. @throws RetryableError when no whole answer came */
+  post(resource: string, document: string): Promise<HttpAnswer>;
+  delete(resource: string, id: string): Promise<HttpAnswer>;
+  /** Ids of the records with this natural key. */
+  find(resource: string, naturalKey: Readonly<Record<string, string>>): Promise<readonly string[]>;
+  /** Whether the target has a descriptor; undefined when it cannot be told. */
+  hasDescriptor(value: string): Promise<boolean | undefined>;
+}
+
+export interface TargetLimits {
+  readonly until: number;
+  readonly visit: Visit | undefined;
+}
+
+const dependenciesSchema = z.array(
+  z.looseObject({ resource: z.string(), order: z.coerce.number(), operations: z.array(z.string()).default([]) }),
+);
+const recordsSchema = z.array(z.looseObject({ id: z.string() }));
+const tokenInfoSchema = z.looseObject({ namespace_prefixes: z.array(z.string()).optional() });
+
+/** Descriptors that a run asks for one by one; a mapping has some dozens. */
+const descriptorsMax = 5000;
+
+/**
+ * Opens a target with the credentials that may write, and asks it what it takes and in which order.
+ * @param resources the collections that are delivered to
+ * @throws PermanentError for wrong configuration or credentials, RetryableError when the target is down
+ */
+export async function openTarget(
+  delivery: Delivery,
+  source: Source,
+  connector: Connector,
+  schoolYear: number,
+  resources: readonly string[],
+  ports: SessionPorts,
+  { until, visit }: TargetLimits,
+): Promise<Target> {
+  const writer = { ...source, secret: delivery.secret };
+  const session = await openSession(writer, connector, schoolYear, ports, { until, ...(visit ? { visit } : {}) });
+  const order = await readOrder(session);
+  const urlOf = (resource: string, more = ""): string => {
+    const url = session.address(connector.request.url, { path: `${resource.slice(1)}${more}` });
+    if (url === undefined)
+      throw new PermanentError("The target does not tell where its data are.", { source_id: source.id });
+    return url;
+  };
+  const descriptors = new Map<string, Promise<boolean | undefined>>();
+  const known = resources.filter((resource) => order.has(resource));
+  return {
+    order,
+    description: await readDescription(session, known, source, ports.log),
+    namespacePrefixes: await readPrefixes(session, connector),
+    post: (resource, jsonText) => session.ask(() => ({ method: "POST", url: urlOf(resource), jsonText })),
+    delete: (resource, id) =>
+      session.ask(() => ({ method: "DELETE", url: urlOf(resource, `/${encodeURIComponent(id)}`) })),
+    find: async (resource, naturalKey) => {
+      const answer = await session.get(urlOf(resource), { ...naturalKey, limit: "2" });
+      const records = recordsSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined);
+      if (records.success) return records.data.map(({ id }) => id);
+      const said = told(answer.body.toString("utf8", 0, 2000));
+      throw new PermanentError(
+        `The target does not show its ${resource}, without which nothing can be deleted there. ${said}`,
+        {
+          status: answer.status,
+        },
+      );
+    },
+    hasDescriptor: (value) => {
+      const key = value.toLowerCase();
+      const asked = descriptors.get(key) ?? askForDescriptor(session, value, order, urlOf);
+      if (descriptors.size < descriptorsMax) descriptors.set(key, asked);
+      return asked;
+    },
+  };
+}
+
+/** The order in which collections are created: each once, by the line that lets it be created (protocols §10.1). */
+async function readOrder(session: Session): Promise<Map<string, number>> {
+  const url = session.address("{urls.dependencies}");
+  if (url === undefined)
+    throw new PermanentError("The target does not tell the order of its resources (urls.dependencies).");
+  const answer = await session.get(url);
+  const parsed = dependenciesSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined);
+  if (!parsed.success) {
+    throw new PermanentError("The target's list of dependencies is not what it should be.", { status: answer.status });
+  }
+  const order = new Map<string, number>();
+  for (const { resource, order: place, operations } of parsed.data) {
+    if (operations.length > 0 && !operations.includes("Create")) continue;
+    order.set(resource, Math.min(place, order.get(resource) ?? Number.POSITIVE_INFINITY));
+  }
+  return order;
+}
+
+/** Descriptors have a document of their own; every other collection, those of extensions too, is in the other one. */
+function isNeeded(name: string, resources: readonly string[]): boolean {
+  const isOfDescriptors = (resource: string): boolean => resource.endsWith("Descriptors");
+  if (/^descriptors$/i.test(name)) return resources.some(isOfDescriptors);
+  return /^resources$/i.test(name) && resources.some((resource) => !isOfDescriptors(resource));
+}
+
+async function readDescription(
+  session: Session,
+  resources: readonly string[],
+  source: Source,
+  log: Log,
+): Promise<Description | undefined> {
+  const url = session.address("{urls.openApiMetadata}");
+  const unknown = (why: string): undefined => {
+    log.warn("the target does not describe its records, so that they are sent without being looked over", {
+      source_id: source.id,
+      why,
+    });
+  };
+  if (url === undefined) return unknown("discovery names no urls.openApiMetadata");
+  const answer = await session.get(url);
+  const list = documentListSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined);
+  if (!list.success) return unknown(`its list of documents came with status ${answer.status}`);
+  const documents: unknown[] = [];
+  for (const { name, endpointUri } of list.data) {
+    if (!isNeeded(name, resources)) continue;
+    // The token goes where the list came from, and nowhere else.
+    if (whyNotAsked(endpointUri, source.url) !== undefined || new URL(endpointUri).host !== new URL(url).host) {
+      return unknown("its documents are at another host");
+    }
+    const document = await session.get(endpointUri);
+    if (document.status !== 200) return unknown(`a document came with status ${document.status}`);
+    documents.push(JSON.parse(document.body.toString("utf8")));
+  }
+  return describe(documents, resources);
+}
+
+async function readPrefixes(session: Session, { auth }: Connector): Promise<readonly string[] | undefined> {
+  if (auth.type !== "oauth2_client_credentials") return undefined;
+  const [url] = (auth.introspection_urls ?? []).flatMap((template) => session.address(template) ?? []);
+  if (url === undefined) return undefined;
+  const answer = await session.ask((token = "") => ({ method: "POST", url, form: { token } }));
+  return tokenInfoSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined).data?.namespace_prefixes;
+}
+
+/**
+ * The collection that has a descriptor, as its namespace says: `uri://ed-fi.org/GradeLevelDescriptor#Ninth grade` and
+ * `uri://ed-fi.org/edfilms/SubmissionStatusDescriptor/Canvas#graded`.
+ */
+function collectionOf(namespace: string, order: ReadonlyMap<string, number>): string | undefined {
+  const name = namespace.split("/").findLast((part) => part.endsWith("Descriptor"));
+  if (!name) return undefined;
+  const ending = `/${name}s`.toLowerCase();
+  return [...order.keys()].find((resource) => resource.toLowerCase().endsWith(ending));
+}
+
+async function askForDescriptor(
+  session: Session,
+  value: string,
+  order: ReadonlyMap<string, number>,
+  urlOf: (resource: string) => string,
+): Promise<boolean | undefined> {
+  const at = value.indexOf("#");
+  if (at < 0) return false;
+  const namespace = value.slice(0, at);
+  const resource = collectionOf(namespace, order);
+  if (resource === undefined) return undefined;
+  const answer = await session.get(urlOf(resource), { namespace, codeValue: value.slice(at + 1), limit: "1" });
+  if (answer.status !== 200) return undefined;
+  const found = recordsSchema.safeParse(jsonIn(answer.body));
+  return found.success ? found.data.length > 0 : undefined;
+}

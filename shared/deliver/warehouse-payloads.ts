@@ -1,0 +1,313 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import * as z from "zod";
+import type { Delivery } from "../config/deliveries.ts";
+import { ConflictError } from "../errors.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { Row, Warehouse } from "../ports/warehouse.ts";
+import { deliveriesTable, settlingStatuses, surelySettlingStatuses } from "./ledger.ts";
+import { doneStatuses, failedStatuses } from "./outcome.ts";
+import type {
+  DeliveredResource,
+  LastAttempt,
+  LedgerRow,
+  Payloads,
+  PendingRow,
+  Scope,
+  ScopeCounts,
+  Tally,
+  VanishedRow,
+} from "./payloads.ts";
+
+const statusSchema = z.enum([...doneStatuses, ...failedStatuses]);
+const number = z.union([z.number(), z.bigint()]).transform(Number);
+
+const lastSchema = z.object({
+  status: statusSchema,
+  run_id: z.string(),
+  last_hash: z.string(),
+  attempt: number,
+  attempted_ms: number,
+});
+
+const pendingSchema = z.object({
+  record_key: z.string(),
+  payload: z.string(),
+  payload_hash: z.string(),
+  changed_at: z.string().nullable(),
+  is_there: z.boolean(),
+});
+
+const vanishedSchema = z.object({ record_key: z.string(), natural_key: z.string().nullable() });
+const naturalKeySchema = z.record(z.string(), z.string());
+const countsSchema = z.object({ payloads: number, current_rows: number, vanished: number, delivered: number });
+const tallySchema = z.object({
+  resource: z.string(),
+  status: statusSchema,
+  records: number,
+  reason: z.string().nullable(),
+});
+
+/** The rows of the ledger that are about one scope. */
+const ofScope = `delivery = @delivery and target = @target and source_id = @source
+        and resource = @resource and school_year = @school_year`;
+
+/**
+ * Of each record the last row; the last one after which the target has something of it, or may have; and the last of which it is sure.
+ * They need not be the same: a payload that was refused leaves what was there, and one whose answer was lost leaves either.
+ */
+const ledger = `last_attempt as (
+    select record_key, status, run_id, payload_hash as last_hash, attempt, unix_millis(attempted_at) as attempted_ms
+    from ops.deliveries
+    where ${ofScope}
+    qualify row_number() over (partition by record_key order by attempted_at desc, sequence desc) = 1
+),
+
+settled as (
+    select record_key, status as settled_status, payload_hash as settled_hash, natural_key
+    from ops.deliveries
+    where ${ofScope}
+        and status in (${settlingStatuses})
+    qualify row_number() over (partition by record_key order by attempted_at desc, sequence desc) = 1
+),
+
+sure as (
+    select record_key, status in ('created', 'updated', 'exists') as is_there
+    from ops.deliveries
+    where ${ofScope}
+        and status in (${surelySettlingStatuses})
+    qualify row_number() over (partition by record_key order by attempted_at desc, sequence desc) = 1
+)`;
+
+function payloadsOf({ table, hasChangedAt }: DeliveredResource): string {
+  const changed = hasChangedAt ? "format_timestamp('%Y-%m-%dT%H:%M:%E6S', changed_at)" : "cast(null as string)";
+  return `payloads as (
+    select
+        record_key,
+        to_json_string(payload) as payload,
+        to_hex(sha256(to_json_string(payload))) as payload_hash,
+        ${changed} as changed_at
+    from ${table}
+    where source_id = @source and school_year = @school_year
+)`;
+}
+
+/** Delivered as it is: the last thing that the target has of it, or may have, is surely this payload. */
+const isCurrent = `settled.settled_status in ('created', 'updated', 'exists') and settled.settled_hash = payloads.payload_hash`;
+
+/** Payloads and ledger in a warehouse. */
+export class WarehousePayloads implements Payloads {
+  readonly #warehouse: Warehouse;
+  readonly #store: ObjectStore;
+  readonly #delivery: Delivery;
+
+  /** @param store takes the parts that are loaded into the ledger */
+  constructor(warehouse: Warehouse, store: ObjectStore, delivery: Delivery) {
+    this.#warehouse = warehouse;
+    this.#store = store;
+    this.#delivery = delivery;
+  }
+
+  async years({ table }: DeliveredResource): Promise<number[]> {
+    const rows = await this.#warehouse.query(
+      `select distinct school_year
+from ${table}
+where source_id = @source
+union distinct
+select distinct school_year
+from ops.deliveries
+where delivery = @delivery and target = @target and source_id = @source
+order by school_year`,
+      { params: this.#params() },
+    );
+    return rows.map((row) => number.parse(row.school_year));
+  }
+
+  async counts(scope: Scope): Promise<ScopeCounts> {
+    const [row] = await this.#query(
+      scope,
+      `select
+    (select count(*) from payloads) as payloads,
+    (select count(*) from payloads inner join settled on payloads.record_key = settled.record_key where ${isCurrent})
+        as current_rows,
+    (
+        select count(*)
+        from settled
+        left join payloads on settled.record_key = payloads.record_key
+        where settled.settled_status not in ('deleted', 'gone') and payloads.record_key is null
+    ) as vanished,
+    (select count(*) from sure where is_there) as delivered`,
+    );
+    const { payloads, current_rows: current, vanished, delivered } = countsSchema.parse(row);
+    return { payloads, current, vanished, delivered };
+  }
+
+  async pending(scope: Scope, after: string, limit: number): Promise<PendingRow[]> {
+    const rows = await this.#query(
+      scope,
+      `select
+    payloads.record_key,
+    payloads.payload,
+    payloads.payload_hash,
+    payloads.changed_at,
+    coalesce(sure.is_there, false) as is_there,
+    last_attempt.status,
+    last_attempt.run_id,
+    last_attempt.last_hash,
+    last_attempt.attempt,
+    last_attempt.attempted_ms
+from payloads
+left join settled on payloads.record_key = settled.record_key
+left join sure on payloads.record_key = sure.record_key
+left join last_attempt on payloads.record_key = last_attempt.record_key
+where payloads.record_key > @after
+    and not coalesce(${isCurrent}, false)
+order by payloads.record_key
+limit ${limit}`,
+      { after },
+    );
+    return rows.map((row) => {
+      const found = pendingSchema.parse(row);
+      const { record_key: recordKey, payload, payload_hash: payloadHash, is_there: isThere } = found;
+      return {
+        recordKey,
+        payload,
+        payloadHash,
+        changedAt: found.changed_at ?? "",
+        isThere,
+        last: lastOf(row),
+      };
+    });
+  }
+
+  async vanished(scope: Scope, after: string, limit: number): Promise<VanishedRow[]> {
+    const rows = await this.#query(
+      scope,
+      `select
+    settled.record_key,
+    settled.natural_key,
+    last_attempt.status,
+    last_attempt.run_id,
+    last_attempt.last_hash,
+    last_attempt.attempt,
+    last_attempt.attempted_ms
+from settled
+inner join last_attempt on settled.record_key = last_attempt.record_key
+left join payloads on settled.record_key = payloads.record_key
+where settled.settled_status not in ('deleted', 'gone')
+    and payloads.record_key is null
+    and settled.record_key > @after
+order by settled.record_key
+limit ${limit}`,
+      { after },
+    );
+    return rows.flatMap((row) => {
+      const { record_key: recordKey, natural_key: key } = vanishedSchema.parse(row);
+      const last = lastOf(row);
+      const naturalKey = key === null ? undefined : naturalKeySchema.parse(JSON.parse(key));
+      return last ? [{ recordKey, naturalKey, last }] : [];
+    });
+  }
+
+  async namespaces({ table, schoolYear }: Scope, limit: number): Promise<string[]> {
+    const rows = await this.#warehouse.query(
+      `select distinct json_value(payload, '$.namespace') as namespace
+from ${table}
+where source_id = @source and school_year = @school_year
+order by namespace
+limit ${limit}`,
+      { params: { source: this.#delivery.from, school_year: schoolYear } },
+    );
+    return rows.flatMap((row) => (typeof row.namespace === "string" ? [row.namespace] : []));
+  }
+
+  async tally(runId: string): Promise<Tally[]> {
+    const rows = await this.#warehouse.query(
+      `with last_of_run as (
+    select resource, status, reason
+    from ops.deliveries
+    where delivery = @delivery and target = @target and source_id = @source and run_id = @run_id
+    qualify row_number() over (
+        partition by resource, school_year, record_key
+        order by attempted_at desc, sequence desc
+    ) = 1
+)
+
+select resource, status, count(*) as records, min(reason) as reason
+from last_of_run
+group by resource, status
+order by resource, status`,
+      { params: { ...this.#params(), run_id: runId } },
+    );
+    return rows.map((row) => {
+      const { resource, status, records: count, reason } = tallySchema.parse(row);
+      return { resource, status, count, reason };
+    });
+  }
+
+  async record(name: string, rows: readonly LedgerRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { id, to, from } = this.#delivery;
+    const text = rows
+      .map((row) => `${JSON.stringify(lineOf(row, { delivery: id, target: to, source_id: from }))}\n`)
+      .join("");
+    const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    const object = `deliveries/${id}/ledger/${name}-${hash}.ndjson.gz`;
+    const packed = createGzip();
+    Readable.from([text]).pipe(packed);
+    try {
+      await this.#store.writeStream(object, packed, "application/gzip");
+    } catch (error) {
+      // It is there from an attempt that died: equal name, equal content.
+      if (!(error instanceof ConflictError)) throw error;
+    }
+    await this.#warehouse.load({
+      jobId: `rollcall_deliver_${id}_${name}_${hash}`,
+      dataset: deliveriesTable.dataset,
+      table: deliveriesTable.table,
+      fields: deliveriesTable.fields,
+      uris: [`${this.#store.uri}/${object}`],
+    });
+    await this.#store.delete(object);
+  }
+
+  #params(): Record<string, string> {
+    return { delivery: this.#delivery.id, target: this.#delivery.to, source: this.#delivery.from };
+  }
+
+  #query(scope: Scope, select: string, more: Readonly<Record<string, string>> = {}): Promise<Row[]> {
+    return this.#warehouse.query(`with ${payloadsOf(scope)},\n\n${ledger}\n\n${select}`, {
+      params: { ...this.#params(), resource: scope.resource, school_year: scope.schoolYear, ...more },
+      labels: { job: "deliver", delivery: this.#delivery.id },
+    });
+  }
+}
+
+function lastOf(row: Row): LastAttempt | undefined {
+  if (row.status === null) return undefined;
+  const { status, run_id: runId, last_hash: payloadHash, attempt, attempted_ms } = lastSchema.parse(row);
+  return { status, runId, payloadHash, attempt, at: new Date(attempted_ms) };
+}
+
+function lineOf(row: LedgerRow, names: Readonly<Record<string, string>>): Record<string, unknown> {
+  const [first] = row.problems ?? [];
+  return {
+    ...names,
+    resource: row.resource,
+    school_year: row.schoolYear,
+    record_key: row.recordKey,
+    run_id: row.runId,
+    op: row.op,
+    status: row.status,
+    payload_hash: row.payloadHash,
+    attempt: row.attempt,
+    http_status: row.httpStatus ?? null,
+    path: first?.path ?? null,
+    reason: first?.reason ?? null,
+    problems: row.problems ? JSON.stringify(row.problems) : null,
+    natural_key: row.naturalKey ? JSON.stringify(row.naturalKey) : null,
+    attempted_at: row.at,
+    sequence: row.sequence,
+  };
+}

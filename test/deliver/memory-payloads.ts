@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { doneStatuses, isDone, uncertainStatuses } from "../../shared/deliver/outcome.ts";
+import type { LedgerRow, Payloads, Scope, Tally } from "../../shared/deliver/payloads.ts";
+
+/** A row of a delivery model. */
+export interface PayloadRow {
+  readonly schoolYear: number;
+  readonly recordKey: string;
+  readonly payload: unknown;
+  readonly changedAt?: string;
+}
+
+export interface MemoryPayloads extends Payloads {
+  /** Rows by table. */
+  readonly tables: Map<string, PayloadRow[]>;
+  readonly ledger: LedgerRow[];
+  /** Names of the parts that were loaded. */
+  readonly parts: Set<string>;
+  /** Called before anything is asked or written, and after something is written. */
+  around: (call: string) => void | Promise<void>;
+}
+
+export const payloadHash = (payload: unknown): string =>
+  createHash("sha256").update(payloadText(payload)).digest("hex");
+
+function payloadText(payload: unknown): string {
+  return typeof payload === "string" ? payload : JSON.stringify(payload);
+}
+
+const settling: readonly string[] = [...doneStatuses, ...uncertainStatuses];
+
+/** Payloads and ledger in memory, with the meaning that the SQL of `shared/deliver/warehouse-payloads.ts` has. */
+export function memoryPayloads(): MemoryPayloads {
+  const tables = new Map<string, PayloadRow[]>();
+  const ledger: LedgerRow[] = [];
+  const parts = new Set<string>();
+
+  const rowsOf = ({ table, schoolYear }: Scope) =>
+    (tables.get(table) ?? [])
+      .filter((row) => row.schoolYear === schoolYear)
+      .sort((one, other) => (one.recordKey < other.recordKey ? -1 : 1));
+  const later = (one: LedgerRow, other: LedgerRow): number =>
+    one.at === other.at ? one.sequence - other.sequence : one.at < other.at ? -1 : 1;
+  const lastBy = ({ resource, schoolYear }: Scope, isMeant: (row: LedgerRow) => boolean) => {
+    const last = new Map<string, LedgerRow>();
+    for (const row of ledger) {
+      if (row.resource !== resource || row.schoolYear !== schoolYear || !isMeant(row)) continue;
+      const other = last.get(row.recordKey);
+      if (!other || later(row, other) > 0) last.set(row.recordKey, row);
+    }
+    return last;
+  };
+  const facts = (scope: Scope) => ({
+    attempts: lastBy(scope, () => true),
+    settled: lastBy(scope, ({ status }) => settling.includes(status)),
+    sure: lastBy(scope, ({ status }) => isDone(status)),
+  });
+  const isThere = (row: LedgerRow | undefined): boolean =>
+    row !== undefined && ["created", "updated", "exists"].includes(row.status);
+  const lastOf = (row: LedgerRow | undefined) =>
+    row && {
+      status: row.status,
+      runId: row.runId,
+      payloadHash: row.payloadHash,
+      attempt: row.attempt,
+      at: new Date(row.at),
+    };
+  const isCurrent = (row: PayloadRow, settled: ReadonlyMap<string, LedgerRow>): boolean => {
+    const found = settled.get(row.recordKey);
+    return isThere(found) && found?.payloadHash === payloadHash(row.payload);
+  };
+
+  const self: MemoryPayloads = {
+    tables,
+    ledger,
+    parts,
+    around: () => undefined,
+    async years({ table }) {
+      await self.around("years");
+      const years = [...(tables.get(table) ?? []), ...ledger].map(({ schoolYear }) => schoolYear);
+      return [...new Set(years)].sort();
+    },
+    async counts(scope) {
+      await self.around("counts");
+      const { settled, sure } = facts(scope);
+      const rows = rowsOf(scope);
+      const keys = new Set(rows.map(({ recordKey }) => recordKey));
+      return {
+        payloads: rows.length,
+        current: rows.filter((row) => isCurrent(row, settled)).length,
+        vanished: [...settled].filter(([key, { status }]) => !["deleted", "gone"].includes(status) && !keys.has(key))
+          .length,
+        delivered: [...sure.values()].filter(isThere).length,
+      };
+    },
+    async pending(scope, after, limit) {
+      await self.around("pending");
+      const { attempts, settled, sure } = facts(scope);
+      const due = rowsOf(scope).filter((row) => row.recordKey > after && !isCurrent(row, settled));
+      return due.slice(0, limit).map((row) => ({
+        recordKey: row.recordKey,
+        payload: payloadText(row.payload),
+        payloadHash: payloadHash(row.payload),
+        changedAt: row.changedAt ?? "",
+        isThere: isThere(sure.get(row.recordKey)),
+        last: lastOf(attempts.get(row.recordKey)),
+      }));
+    },
+    async vanished(scope, after, limit) {
+      await self.around("vanished");
+      const { attempts, settled } = facts(scope);
+      const keys = new Set(rowsOf(scope).map(({ recordKey }) => recordKey));
+      const gone = [...settled.values()].filter(
+        ({ recordKey, status }) => !["deleted", "gone"].includes(status) && !keys.has(recordKey) && recordKey > after,
+      );
+      return gone.slice(0, limit).flatMap(({ recordKey, naturalKey }) => {
+        const last = lastOf(attempts.get(recordKey));
+        return last ? [{ recordKey, naturalKey, last }] : [];
+      });
+    },
+    async namespaces(scope) {
+      const found = rowsOf(scope).flatMap(({ payload }) => (payload as { namespace?: string }).namespace ?? []);
+      return [...new Set(found)].sort();
+    },
+    async tally(runId) {
+      await self.around("tally");
+      const last = new Map<string, LedgerRow>();
+      for (const row of ledger) {
+        if (row.runId !== runId) continue;
+        const key = JSON.stringify([row.resource, row.schoolYear, row.recordKey]);
+        const other = last.get(key);
+        if (!other || later(row, other) > 0) last.set(key, row);
+      }
+      const counts = new Map<string, Tally>();
+      for (const { resource, status, problems } of last.values()) {
+        const key = `${resource} ${status}`;
+        const reason = problems?.[0]?.reason ?? counts.get(key)?.reason ?? null;
+        counts.set(key, { resource, status, count: (counts.get(key)?.count ?? 0) + 1, reason });
+      }
+      return [...counts.values()];
+    },
+    async record(name, rows) {
+      await self.around("record");
+      const part = `${name} ${createHash("sha256").update(JSON.stringify(rows)).digest("hex")}`;
+      if (!parts.has(part)) {
+        parts.add(part);
+        ledger.push(...structuredClone([...rows]));
+      }
+      await self.around("recorded");
+    },
+  };
+  return self;
+}

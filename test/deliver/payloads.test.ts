@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
+import { deliverySchema } from "../../shared/config/deliveries.ts";
+import { ensureLedger } from "../../shared/deliver/ledger.ts";
+import type { Status } from "../../shared/deliver/outcome.ts";
+import type { LedgerRow, Payloads, Scope } from "../../shared/deliver/payloads.ts";
+import { WarehousePayloads } from "../../shared/deliver/warehouse-payloads.ts";
+import { openStorage } from "../../shared/google/storage.ts";
+import { openWarehouse } from "../../shared/google/warehouse.ts";
+import { systemClock } from "../../shared/ports/clock.ts";
+import type { Warehouse } from "../../shared/ports/warehouse.ts";
+import { memoryPayloads } from "./memory-payloads.ts";
+
+// The verb's tests and the simulation have payloads and ledger in memory. Here both answer the same questions.
+
+const delivery = deliverySchema.parse({ id: "map-results", pipeline: "map", from: "map", to: "ods", secret: "writer" });
+const scope: Scope = {
+  resource: "/ed-fi/studentAssessments",
+  table: "delivery.map__student_assessments",
+  schoolYear: 2026,
+  hasChangedAt: true,
+};
+const texts: Readonly<Record<string, string>> = {
+  a: '{"identifier":"a","score":"226"}',
+  b: '{"identifier":"b","weight":93.5}',
+  c: '{"identifier":"c","namespace":"uri://x.org/Map"}',
+  d: '{"identifier":"d"}',
+  e: '{"identifier":"é"}',
+};
+
+let folder: string;
+let emulator: Emulator;
+let warehouse: Warehouse;
+let real: Payloads;
+let hashes: Map<string, string>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "rollcall-payloads-"));
+  emulator = await startEmulator({ folder, projectId: "demo" });
+  const buckets = openStorage({ projectId: "demo", endpoint: emulator.storageUrl });
+  await buckets.ensureBucket("control");
+  warehouse = openWarehouse({ projectId: "demo", location: "US", endpoint: emulator.bigqueryUrl, clock: systemClock });
+  await ensureLedger(warehouse);
+  await ensureLedger(warehouse);
+  await warehouse.ensureDataset("delivery");
+  await warehouse.query(
+    `create table ${scope.table} (source_id string, school_year int64, record_key string, payload json, changed_at timestamp)`,
+  );
+  real = new WarehousePayloads(warehouse, buckets.bucket("control"), delivery);
+  await fill("map", 2026, Object.keys(texts));
+  await fill("map", 2025, ["a"]);
+  await fill("other", 2026, ["a"]);
+  const found = await real.pending(scope, "", 100);
+  hashes = new Map(found.map(({ recordKey, payloadHash }) => [recordKey, payloadHash]));
+}, 30_000);
+
+afterAll(async () => {
+  await emulator.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function fill(source: string, year: number, keys: readonly string[]): Promise<void> {
+  const values = keys.map(
+    (key) =>
+      `('${source}', ${year}, '${key}', json '${texts[key]}', timestamp '2026-09-0${key.charCodeAt(0) - 96} 10:00:00+00')`,
+  );
+  await warehouse.query(
+    `insert into ${scope.table} (source_id, school_year, record_key, payload, changed_at) values ${values.join(", ")}`,
+  );
+}
+
+const line = (recordKey: string, status: Status, sequence: number, more: Partial<LedgerRow> = {}): LedgerRow => ({
+  resource: scope.resource,
+  schoolYear: 2026,
+  recordKey,
+  op: "upsert",
+  status,
+  payloadHash: hashes.get(recordKey) ?? "gone",
+  attempt: 1,
+  runId: "r1",
+  sequence,
+  at: "2026-11-21T04:00:00.000Z",
+  ...more,
+});
+
+/** What is written in three parts: deliveries, failures, records that vanished, deletions, and answers that were lost. */
+function history(): LedgerRow[][] {
+  return [
+    [
+      line("a", "created", 1, { httpStatus: 201, naturalKey: { id: "a" } }),
+      line("b", "created", 2, { payloadHash: "older" }),
+      line("c", "rejected", 3, { httpStatus: 400, problems: [{ path: "$.x", reason: "is wrong" }] }),
+      line("v1", "created", 4, { naturalKey: { id: "v1", namespace: "uri://x" } }),
+      line("v2", "created", 5),
+      line("v3", "rejected", 6),
+    ],
+    [
+      line("b", "rejected", 7, { runId: "r2" }),
+      line("d", "created", 8, { runId: "r2" }),
+      line("d", "failed", 9, { runId: "r2", at: "2026-11-21T05:00:00.000Z", httpStatus: 504 }),
+      line("v2", "deleted", 10, { runId: "r2", op: "delete", payloadHash: "" }),
+    ],
+    [line("a", "blocked", 11, { schoolYear: 2024, runId: "r3" })],
+  ];
+}
+
+describe("the warehouse answers as the tests' memory does", () => {
+  let memory: ReturnType<typeof memoryPayloads>;
+
+  beforeAll(async () => {
+    memory = memoryPayloads();
+    const rows = (year: number, keys: readonly string[]) =>
+      keys.map((key) => ({
+        schoolYear: year,
+        recordKey: key,
+        payload: texts[key] ?? "",
+        changedAt: `2026-09-0${key.charCodeAt(0) - 96}T10:00:00.000000`,
+      }));
+    memory.tables.set(scope.table, [...rows(2026, Object.keys(texts)), ...rows(2025, ["a"])]);
+    for (const [index, part] of history().entries()) {
+      await real.record(`part-${index}`, part);
+      // Once more, as after a death: it is one job.
+      await real.record(`part-${index}`, part);
+      await memory.record(`part-${index}`, part);
+    }
+  }, 30_000);
+
+  test("counts, and the records that are pending, vanished and there", async () => {
+    expect(await real.counts(scope)).toEqual(await memory.counts(scope));
+    expect(await real.counts(scope)).toEqual({ payloads: 5, current: 1, vanished: 1, delivered: 4 });
+    const pending = await real.pending(scope, "", 100);
+    expect(pending).toEqual(await memory.pending(scope, "", 100));
+    expect(pending.map(({ recordKey, isThere, last }) => [recordKey, isThere, last?.status])).toEqual([
+      ["b", true, "rejected"],
+      ["c", false, "rejected"],
+      ["d", true, "failed"],
+      ["e", false, undefined],
+    ]);
+    expect(await real.vanished(scope, "", 100)).toEqual(await memory.vanished(scope, "", 100));
+  });
+
+  test("pages, years and what a run did", async () => {
+    const keys = async (payloads: Payloads) =>
+      (await payloads.pending(scope, "b", 2)).map(({ recordKey }) => recordKey);
+    expect(await keys(real)).toEqual(["c", "d"]);
+    expect(await keys(memory)).toEqual(["c", "d"]);
+    expect(await real.years(scope)).toEqual([2024, 2025, 2026]);
+    expect(await real.tally("r2")).toEqual(
+      [...(await memory.tally("r2"))].sort((one, other) => (one.status < other.status ? -1 : 1)),
+    );
+    expect(await real.namespaces(scope, 10)).toEqual(["uri://x.org/Map"]);
+  });
+});
+
+test("P11 what is not delivered is a table to look at, with its place in the document", async () => {
+  const rows = await warehouse.query(
+    "select record_key, status, http_status, path, reason from ops.delivery_dead_letters where school_year = 2026 order by record_key",
+  );
+  expect(rows).toEqual([
+    { record_key: "b", status: "rejected", http_status: null, path: null, reason: null },
+    { record_key: "c", status: "rejected", http_status: 400, path: "$.x", reason: "is wrong" },
+    { record_key: "d", status: "failed", http_status: 504, path: null, reason: null },
+    { record_key: "v3", status: "rejected", http_status: null, path: null, reason: null },
+  ]);
+});
