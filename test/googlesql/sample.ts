@@ -37,7 +37,15 @@ export function readSample(): Sample {
   for (const [relation, found] of [...isamsSample(seenAt), ...canvasRows(seenAt), ...nweaRows(seenAt)]) {
     rows.set(relation, found);
   }
+  rows.set("ref.deliveries", deliveryRows());
   return { rows, students: students.size };
+}
+
+/** What a sources file says of deliveries, for each that there is a sample of. */
+function deliveryRows(): CellRow[] {
+  const common = { target_id: "grandbend", target_school_years: ["2011"], time_zone: "America/Chicago" };
+  const mapping = { into_school_year: "2011", summer_term: "ended", min_match_rate: "0.01" };
+  return [{ pipeline: "nwea_edfi", source_id: "map", data_standard: "5", ...common, ...mapping }];
 }
 
 /** The records of a path, over all folders of the sample (a calendar lies beside the ODS, which has none). */

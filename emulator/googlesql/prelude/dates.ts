@@ -19,6 +19,10 @@ export const dateMacros: readonly string[] = [
    (x) AS bq_timestamp_of_string(bq_text(x))`,
   "bq_time(x TIME) AS x, (x TIMESTAMP) AS CAST(x AS TIME), (x TIMESTAMPTZ) AS bq_time_of_timestamp(x)",
   "bq_time_in_zone(t TIMESTAMPTZ, zone) AS CAST(timezone(zone, CAST(t AS TIMESTAMPTZ)) AS TIME)",
+  // Where clocks go back an hour comes twice: BigQuery takes the first, DuckDB the second.
+  `bq_timestamp_in_zone(t TIMESTAMP, zone) AS CASE
+   WHEN timezone(zone, timezone(zone, CAST(t AS TIMESTAMP)) - INTERVAL 1 HOUR) = t THEN timezone(zone, CAST(t AS TIMESTAMP)) - INTERVAL 1 HOUR
+   ELSE timezone(zone, CAST(t AS TIMESTAMP)) END`,
   "bq_offset_minutes(t, zone) AS date_diff('minute', timezone('UTC', t), timezone(zone, t))",
   `bq_zone_offset(t, zone, separator) AS CASE WHEN bq_offset_minutes(t, zone) < 0 THEN '-' ELSE '+' END
    || printf('%02d', abs(bq_offset_minutes(t, zone)) // 60) || separator || printf('%02d', abs(bq_offset_minutes(t, zone)) % 60)`,

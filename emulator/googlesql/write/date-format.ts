@@ -212,5 +212,5 @@ function finished(type: Moment, parsed: string, hasZone: boolean, call: Call, wr
     return `CAST(${parsed} AS ${{ DATE: "DATE", DATETIME: "TIMESTAMP", TIME: "TIME" }[type]})`;
   }
   const zone = call.arguments[2] === undefined ? "'UTC'" : zoneName(call.arguments[2], writer);
-  return hasZone ? `CAST(${parsed} AS TIMESTAMPTZ)` : `timezone(${zone}, CAST(${parsed} AS TIMESTAMP))`;
+  return hasZone ? `CAST(${parsed} AS TIMESTAMPTZ)` : `bq_timestamp_in_zone(CAST(${parsed} AS TIMESTAMP), ${zone})`;
 }

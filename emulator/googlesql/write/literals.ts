@@ -98,7 +98,7 @@ export function moment(type: LiteralType, text: string): string | undefined {
   const [, offset, name] = match.slice(8);
   return name === undefined
     ? `TIMESTAMPTZ '${moment}${offset ?? "+00"}'`
-    : `timezone('${name}', TIMESTAMP '${moment}')`;
+    : `bq_timestamp_in_zone(TIMESTAMP '${moment}', '${name}')`;
 }
 
 /** Whether the numbers of a match (year, month, day, hour, minute, second) make a day and a time of day. */

@@ -85,6 +85,21 @@ describe("types of results", () => {
   });
 });
 
+describe("times in a zone", () => {
+  test.each([
+    ["TIMESTAMP('2021-11-07 01:30:00', 'America/Chicago')", "2021-11-07T06:30:00Z"],
+    ["TIMESTAMP('2021-11-07 00:59:59', 'America/Chicago')", "2021-11-07T05:59:59Z"],
+    ["TIMESTAMP('2021-11-07 02:00:00', 'America/Chicago')", "2021-11-07T08:00:00Z"],
+    ["TIMESTAMP('2022-03-13 02:30:00', 'America/Chicago')", "2022-03-13T08:30:00Z"],
+    ["TIMESTAMP '2021-11-07 01:30:00 America/Chicago'", "2021-11-07T06:30:00Z"],
+    ["PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%S', '2021-11-07 01:30:00', 'America/Chicago')", "2021-11-07T06:30:00Z"],
+  ])("%s is %s: the first of two hours, and the hour after one that is skipped", async (expression, expected) => {
+    await using warehouse = await Warehouse.open();
+    const rows = await warehouse.query(`SELECT FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%SZ', ${expression}) AS t`);
+    expect(rows).toEqual([{ t: expected }]);
+  });
+});
+
 describe("errors", () => {
   test.each([
     ["1 / 0", "division by zero"],

@@ -110,7 +110,7 @@ function construction(type: Moment): FunctionRule {
     }
     const zone = zoneName(second, writer);
     if (type === "TIMESTAMP") {
-      return `timezone(${zone}, ${constructed("DATETIME", first, writer)})`;
+      return `bq_timestamp_in_zone(${constructed("DATETIME", first, writer)}, ${zone})`;
     }
     return `bq_${type.toLowerCase()}_in_zone(${coerced(first, "TIMESTAMP", writer)}, ${zone})`;
   });
