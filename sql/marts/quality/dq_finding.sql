@@ -36,6 +36,12 @@ with findings as (
     union all
     select * from marts.dq_assessment_finding
     union all
+    select * from marts.dq_discipline_finding
+    union all
+    select * from marts.dq_program_finding
+    union all
+    select * from marts.dq_survey_finding
+    union all
     select * from marts.dq_student_value_finding
     union all
     select * from marts.dq_school_value_finding

@@ -157,6 +157,81 @@ with used_codes as (
         regexp_extract(json_value(item, '$.raceDescriptor'), r'[^#]*$') as code
     from staging.stg_edfi__student_demographics
     cross join unnest(json_query_array(races)) as item
+    union all
+    select
+        'program_types' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        program_type_namespace as namespace,
+        program_type as code
+    from staging.stg_edfi__student_program_associations
+    union all
+    select
+        'behaviors' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.behaviorDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.behaviorDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__discipline_incidents
+    cross join unnest(json_query_array(behaviors)) as item
+    union all
+    select
+        'behaviors' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.behaviorDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.behaviorDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_discipline_incident_associations
+    cross join unnest(json_query_array(behaviors)) as item
+    union all
+    select
+        'incident_participation' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        student_participation_code_namespace as namespace,
+        student_participation_code as code
+    from staging.stg_edfi__student_discipline_incident_associations
+    union all
+    select
+        'incident_participation' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.disciplineIncidentParticipationCodeDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.disciplineIncidentParticipationCodeDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_discipline_incident_behavior_associations
+    cross join unnest(json_query_array(discipline_incident_participation_codes)) as item
+    union all
+    select
+        'incident_participation' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.disciplineIncidentParticipationCodeDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.disciplineIncidentParticipationCodeDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_discipline_incident_non_offender_associations
+    cross join unnest(json_query_array(discipline_incident_participation_codes)) as item
+    union all
+    select
+        'meal_eligibility' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.schoolFoodServiceProgramServiceDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.schoolFoodServiceProgramServiceDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_school_food_service_program_associations
+    cross join unnest(json_query_array(school_food_service_program_services)) as item
 ),
 
 maps as (
@@ -177,6 +252,10 @@ maps as (
     select 'exit_types' as map, source_id, namespace, code from ref.exit_types
     union all
     select 'grade_levels' as map, source_id, namespace, code from ref.grade_levels
+    union all
+    select 'incident_participation' as map, source_id, namespace, code from ref.incident_participation
+    union all
+    select 'meal_eligibility' as map, source_id, namespace, code from ref.meal_eligibility
     union all
     select 'program_types' as map, source_id, namespace, code from ref.program_types
     union all
