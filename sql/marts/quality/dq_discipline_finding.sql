@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per participation in a discipline incident or discipline action, and test of it that it fails, for the clerk of
-  the school.
+  One row per participation in a discipline incident, or discipline action, and test of it that it fails, for the clerk
+  of the school.
 materialize: table
 key: [test_id, entity_key]
 cluster: [source_id, school_key, test_id]
