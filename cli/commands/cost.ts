@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { endpointsOf, yearsOf } from "../../shared/config/sources.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
-import { configuredModels, connectorsUsed, pipelinesUsed } from "../../shared/refresh/configured.ts";
+import { deployedModels } from "../../shared/refresh/configured.ts";
 import { billOf, totalOf } from "../cost/bill.ts";
 import { type Measured, measure } from "../cost/measure.ts";
 import { assumed, operationsOf, type Plan, secondsOf, volumeOf } from "../cost/operations.ts";
@@ -37,7 +37,7 @@ function planOf({ sources, connectors }: Configuration, scale: number): Plan {
     const endpoints = connector ? endpointsOf(source, connector).length : 0;
     return { endpoints, runs: endpoints * yearsOf(source).length };
   });
-  const models = configuredModels(readCatalogue(sqlFolder()), connectorsUsed(sources), pipelinesUsed(sources));
+  const models = deployedModels(readCatalogue(sqlFolder()), sources);
   return {
     endpoints: counted.reduce((total, { runs }) => total + runs, 0),
     // A job for each endpoint and mode, whatever its school years; and the reconciler's.

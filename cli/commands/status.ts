@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
-import { configuredModels, connectorsUsed, pipelinesUsed } from "../../shared/refresh/configured.ts";
+import { deployedModels } from "../../shared/refresh/configured.ts";
 import { commandFor } from "../deployment/connection.ts";
 import { readStatus, type Status } from "../deployment/status.ts";
 import { sqlFolder } from "../local/home.ts";
@@ -57,7 +57,7 @@ export function statusCommand(): Command {
     .addHelpText("after", "\nWorks while a run is going on in another terminal.")
     .action(async (options: DeploymentOptions & { sources?: string; json: boolean }) => {
       const { sources } = readConfiguration(deploymentSources(options.sources, options));
-      const models = configuredModels(readCatalogue(sqlFolder()), connectorsUsed(sources), pipelinesUsed(sources));
+      const models = deployedModels(readCatalogue(sqlFolder()), sources);
       const status = await withDeployment(options, (connection) => readStatus(connection, models, sources.time_zone));
       process.stdout.write(`${options.json ? toJson(status, 2) : statusText(status)}\n`);
     });

@@ -2,7 +2,7 @@ import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { coalesced } from "../../shared/refresh/coalesce.ts";
-import { configuredModels, connectorsUsed, pipelinesUsed } from "../../shared/refresh/configured.ts";
+import { deployedModels } from "../../shared/refresh/configured.ts";
 import type { TextCache } from "../../shared/refresh/control-objects.ts";
 import { type RefreshRequest, refresh } from "../../shared/refresh/refresh.ts";
 import { allRelations } from "../../shared/warehouse/ensure.ts";
@@ -26,11 +26,7 @@ const currents = new Set(
     Object.keys(endpoints).map((endpoint) => `current_${connector}.${endpoint}`),
   ),
 );
-const models = configuredModels(
-  readCatalogue(environment.sqlFolder, currents),
-  connectorsUsed(ports.sources),
-  pipelinesUsed(ports.sources),
-);
+const models = deployedModels(readCatalogue(environment.sqlFolder, currents), ports.sources);
 
 /** Each load of a night asks for a look at all models; between two looks few states have changed. */
 const cache: TextCache = new Map();

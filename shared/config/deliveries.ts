@@ -4,6 +4,30 @@ const idSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{1,62}$/, "use lower case letters, digits and dashes, 2 to 63 characters");
 
+/** What models of sql/delivery/ find in ref.deliveries: docs/mappings.md says which pipeline reads what. */
+const mappingSchema = z.strictObject({
+  /** The Ed-Fi data standard of the target. */
+  data_standard: z.union([z.literal(3), z.literal(4), z.literal(5), z.literal(6)]).default(5),
+  /** Beginning of all namespaces that are written; the pipeline's own when left out. */
+  namespace: z
+    .string()
+    .max(180)
+    .regex(/^uri:\/\/[^\s'"#]+[^\s'"#/]$/, "write it as uri://www.nwea.org")
+    .optional(),
+  /** Which of the source's ids of a student is compared, and with which of the target. */
+  student_id: z
+    .string()
+    .regex(/^[a-z][a-z_]*$/, "write it as the column, such as student_id")
+    .optional(),
+  target_student_id: z.enum(["student_unique_id", "state", "local"]).optional(),
+  /** Everything goes into this school year of the target; into the year that a record belongs to when left out. */
+  into_school_year: z.int().min(1990).max(2100).optional(),
+  /** Whether a summer term belongs to the school year that ended or to the one that is coming. */
+  summer_term: z.enum(["ended", "coming"]).default("ended"),
+  /** Share of the students that must be found in the target before any result is sent. */
+  min_match_rate: z.number().min(0).max(1).optional(),
+});
+
 export const deliverySchema = z.strictObject({
   id: idSchema,
   /** Which models are sent: those of sql/delivery/<pipeline>/. */
@@ -14,6 +38,8 @@ export const deliverySchema = z.strictObject({
   to: z.string().min(1),
   /** Name of the JSON secret with credentials that may write; those that read are another client's. */
   secret: z.string().min(1),
+  /** How records of the source become payloads. */
+  mapping: mappingSchema.prefault({}),
   /** Requests at once, in all and per resource; the target's own concurrency bounds both. */
   concurrency: z.int().min(1).max(32).default(8),
   concurrency_per_resource: z.int().min(1).max(20).default(8),

@@ -1,5 +1,6 @@
 import type { Connector } from "../config/connector.ts";
 import type { Sources } from "../config/sources.ts";
+import { withDeliveries } from "./deliveries.ts";
 import { isCurrent, type Model } from "./model.ts";
 
 function connectorOf(current: string): string {
@@ -34,6 +35,11 @@ export function configuredModels(
     return answer;
   };
   return models.filter(({ name }) => isConfigured(name));
+}
+
+/** The models that a deployment with these sources builds, with what its deliveries say. */
+export function deployedModels(models: readonly Model[], sources: Sources): Model[] {
+  return configuredModels(withDeliveries(models, sources), connectorsUsed(sources), pipelinesUsed(sources));
 }
 
 /** The connectors that some source uses. */
