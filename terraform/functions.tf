@@ -48,7 +48,8 @@ locals {
       manifests   = false
       edits       = concat(["ops"], local.raw_datasets, local.current_datasets, local.model_datasets)
       egress      = false
-      variables   = {}
+      # Columns with pii: true in sql/ get it with each build.
+      variables = { PERSONAL_POLICY_TAG = google_data_catalog_policy_tag.personal.name }
     }
     # One delivery is sent by one instance at a time; several deliveries, by several.
     deliver = {

@@ -1,5 +1,5 @@
 # Kinds of columns by whom they are about. A column with the tag `personal` is read in clear by personal_data_readers and by the functions;
-# all others who may query the table get NULL. No column has a tag by itself: docs/deploy.md says which can keep one.
+# all others who may query the table get NULL. refresh puts it on the columns that sql/ calls personal, with each build.
 
 resource "google_data_catalog_taxonomy" "sensitivity" {
   project                = var.project_id
@@ -61,4 +61,38 @@ resource "google_data_catalog_policy_tag_iam_member" "functions" {
   policy_tag = google_data_catalog_policy_tag.personal.name
   role       = "roles/datacatalog.categoryFineGrainedReader"
   member     = google_service_account.function[each.key].member
+}
+
+# To put a tag on a column takes a right to the column's table, and a look at the taxonomy.
+resource "google_project_iam_custom_role" "column_tagger" {
+  project     = var.project_id
+  role_id     = "rollcall_column_tagger"
+  title       = "Rollcall: puts policy tags on columns"
+  permissions = ["bigquery.tables.setCategory"]
+
+  depends_on = [time_sleep.services]
+}
+
+resource "google_project_iam_custom_role" "taxonomy_viewer" {
+  project     = var.project_id
+  role_id     = "rollcall_taxonomy_viewer"
+  title       = "Rollcall: looks at taxonomies"
+  permissions = ["datacatalog.taxonomies.get"]
+
+  depends_on = [time_sleep.services]
+}
+
+resource "google_bigquery_dataset_iam_member" "tags_columns" {
+  for_each = toset(local.model_datasets)
+
+  project    = var.project_id
+  dataset_id = google_bigquery_dataset.dataset[each.value].dataset_id
+  role       = google_project_iam_custom_role.column_tagger.name
+  member     = google_service_account.function["refresh"].member
+}
+
+resource "google_project_iam_member" "looks_at_taxonomies" {
+  project = var.project_id
+  role    = google_project_iam_custom_role.taxonomy_viewer.name
+  member  = google_service_account.function["refresh"].member
 }

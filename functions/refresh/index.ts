@@ -44,6 +44,12 @@ const prepare = prepareOnce(
   models.map((model) => model.dataset),
 );
 
+const { personalPolicyTag: tag } = environment;
+const markPersonal =
+  tag === undefined
+    ? undefined
+    : (table: string, columns: readonly string[]) => warehouse.tagColumns(table, columns, tag);
+
 async function run(request: RefreshRequest): Promise<void> {
   const summary = await refresh(request, {
     control: ports.control,
@@ -56,6 +62,7 @@ async function run(request: RefreshRequest): Promise<void> {
     parallelism: environment.refreshParallelism,
     leaseMs: environment.leaseMs,
     cache,
+    markPersonal,
     deadline: new Date(ports.clock.now().getTime() + environment.workMs),
   });
   if (summary.continue) await refreshTopic.publish({ v: 1, reason: "continued" });

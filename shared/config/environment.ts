@@ -25,6 +25,8 @@ const environmentSchema = z
     PART_MEGABYTES: z.coerce.number().min(0.01).max(1024).default(64),
     REFRESH_PARALLELISM: z.coerce.number().int().min(1).max(32).default(4),
     MAXIMUM_BYTES_BILLED: z.coerce.number().int().positive().optional(),
+    /** The policy tag that personal columns of models get: `projects/…/locations/…/taxonomies/…/policyTags/…`. */
+    PERSONAL_POLICY_TAG: z.string().min(1).optional(),
     /** Where a laptop keeps the credentials of its sources, instead of Secret Manager. */
     SECRETS_FILE: z.string().min(1).optional(),
     /** Addresses of the emulator; all three or none. */
@@ -55,6 +57,7 @@ const environmentSchema = z
     partBytes: environment.PART_MEGABYTES * 1024 * 1024,
     refreshParallelism: environment.REFRESH_PARALLELISM,
     maximumBytesBilled: environment.MAXIMUM_BYTES_BILLED,
+    personalPolicyTag: environment.PERSONAL_POLICY_TAG,
     secretsFile: environment.SECRETS_FILE,
     storageEndpoint: environment.ROLLCALL_STORAGE_ENDPOINT,
     bigqueryEndpoint: environment.ROLLCALL_BIGQUERY_ENDPOINT,

@@ -2,7 +2,7 @@ import { BigQuery, type Job, type JobOptions } from "@google-cloud/bigquery";
 import { type AuthClient, PassThroughClient } from "google-auth-library";
 import { RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Field, LoadJob, QueryOptions, Row, TableDefinition, Warehouse } from "../ports/warehouse.ts";
+import type { ColumnTags, Field, LoadJob, QueryOptions, Row, TableDefinition, Warehouse } from "../ports/warehouse.ts";
 import { jobError, problemOf } from "./job-errors.ts";
 import { integer, plainRow } from "./rows.ts";
 
@@ -45,7 +45,12 @@ function openClient({ projectId, location, endpoint, credentials }: ClientOption
   });
 }
 
-class BigQueryWarehouse implements Warehouse {
+interface TaggedField {
+  readonly name: string;
+  readonly policyTags?: { names?: string[] };
+}
+
+class BigQueryWarehouse implements Warehouse, ColumnTags {
   readonly #client: BigQuery;
   readonly #options: WarehouseOptions;
 
@@ -147,6 +152,25 @@ class BigQueryWarehouse implements Warehouse {
       const problem = problemOf(error);
       if (problem.status === 404) return [];
       throw jobError(problem, `The tables of ${dataset} could not be listed`, "");
+    }
+  }
+
+  async tagColumns(name: string, columns: readonly string[], tag: string): Promise<void> {
+    const [dataset = "", table = ""] = name.split(".");
+    const handle = this.#client.dataset(dataset).table(table);
+    try {
+      const [metadata] = await handle.getMetadata();
+      const { fields = [] } = (metadata as { schema?: { fields?: TaggedField[] } }).schema ?? {};
+      const wanted = new Set(columns);
+      const isDone = fields.every((field) => !wanted.has(field.name) || field.policyTags?.names?.[0] === tag);
+      if (isDone) return;
+      // The whole schema goes back: a field that is left out would be one that is taken away.
+      const tagged = fields.map((field) =>
+        wanted.has(field.name) ? { ...field, policyTags: { names: [tag] } } : field,
+      );
+      await handle.setMetadata({ schema: { fields: tagged } });
+    } catch (error) {
+      throw jobError(problemOf(error), `The columns of ${name} could not be tagged`, "");
     }
   }
 
@@ -263,6 +287,6 @@ export async function datasetLocation(options: ClientOptions, dataset: string): 
 }
 
 /** Opens BigQuery. The one importer of @google-cloud/bigquery. */
-export function openWarehouse(options: WarehouseOptions): Warehouse {
+export function openWarehouse(options: WarehouseOptions): Warehouse & ColumnTags {
   return new BigQueryWarehouse(options);
 }

@@ -51,3 +51,9 @@ export interface Warehouse {
   /** Names of the tables and views of a dataset (none when the dataset is missing). */
   listTables(dataset: string): Promise<string[]>;
 }
+
+/** What only those need who say that columns are personal. */
+export interface ColumnTags {
+  /** Puts a policy tag on columns of a table, `dataset.table`. Those that carry it already are left alone. */
+  tagColumns(table: string, columns: readonly string[], tag: string): Promise<void>;
+}

@@ -21,6 +21,8 @@ export interface BuildPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly deliver?: Topic | undefined;
+  /** Marks columns of a table as personal, so that the warehouse shows them to few. Left out where there is no such mark. */
+  readonly markPersonal?: ((table: string, columns: readonly string[]) => Promise<void>) | undefined;
   /** Writes builds into the ledger and drops what they leave behind, several in one go. */
   readonly close: (closing: Closing) => Promise<void>;
   /** Makes sure that we still hold the lease. @throws ConflictError when another refresher has taken over */
@@ -158,15 +160,26 @@ async function tryConstruct(
     warehouse.query(sql, { jobId: `refresh-${buildId}-${step}`, labels: labelsOf(model) });
   const isView = model.header.layout.materialize === "view";
   const next = nextTable(model, buildId);
-  if (!isView) await run("create", createTable(model, next));
+  if (!isView) {
+    await run("create", createTable(model, next));
+    await markColumns(model, next, ports);
+  }
   const [row = {}] = await run("tests", testQuery(model, models, isView ? `(\n${model.sql}\n)` : next));
   const { rowCount, results } = judge(model, models, row, baselineOf(found.state));
   const error = stoppingTests(results);
   if (error === undefined) {
     await ports.fence();
     await replace(model, found.state, isView ? createView(model) : swapTable(model, next), run);
+    // The swap takes the marks along; this is for the day on which it does not.
+    if (!isView) await markColumns(model, model.name, ports);
   }
   return { rowCount, bytes, results, error };
+}
+
+/** Marks the personal columns of a table. It is done before anybody else knows the table, and again by whoever takes a dead build up. */
+async function markColumns({ header }: Model, table: string, { markPersonal }: BuildPorts): Promise<void> {
+  const personal = header.columns.filter(({ pii }) => pii).map(({ name }) => name);
+  if (personal.length > 0) await markPersonal?.(table, personal);
 }
 
 /** The rows of the last good build. A rebuild that a person asked for is not held against them. */

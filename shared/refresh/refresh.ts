@@ -27,6 +27,8 @@ export interface RefreshPorts {
   readonly parallelism?: number | undefined;
   /** No build is begun after this moment; the function ends some time later. */
   readonly deadline?: Date | undefined;
+  /** Marks columns of a table as personal, so that the warehouse shows them to few. Left out where there is no such mark. */
+  readonly markPersonal?: ((table: string, columns: readonly string[]) => Promise<void>) | undefined;
   /** Told of each delivery model that was built. */
   readonly deliver?: Topic | undefined;
   /** How long a refresher that gives no sign of life keeps others out; longer than the function may live. */

@@ -11,7 +11,7 @@ const written = () => join(folder, parsedFile);
 const marked = (text: string) => text.replaceAll('"readsDate":false', '"readsDate":true');
 
 beforeAll(() => {
-  cpSync("sql", folder, { recursive: true, filter: (path) => !path.includes("staging") && !path.includes("marts/") });
+  cpSync("sql/ref", join(folder, "ref"), { recursive: true });
   cpSync("sql/staging/canvas", join(folder, "staging/canvas"), { recursive: true });
 });
 

@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PassThroughClient } from "google-auth-library";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { openStorage } from "../../shared/google/storage.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
-import type { Warehouse } from "../../shared/ports/warehouse.ts";
+import type { ColumnTags, Field, Warehouse } from "../../shared/ports/warehouse.ts";
 import { catalogueOf } from "../../shared/refresh/catalogue.ts";
 import { type RefreshSummary, refresh } from "../../shared/refresh/refresh.ts";
 import { fakeLog } from "../fakes/log.ts";
@@ -45,7 +46,7 @@ cluster: [source_id, student_id]
 columns:
   source_id: {type: STRING, description: The source.}
   school_year: {type: INT64}
-  student_id: {type: STRING}
+  student_id: {type: STRING, description: Their number., pii: true}
   grade: {type: STRING}
   gpa: {type: NUMERIC}
   birth_date: {type: DATE}
@@ -116,7 +117,7 @@ const models = catalogueOf(files);
 let emulator: Emulator;
 let folder: string;
 let control: ObjectStore;
-let warehouse: Warehouse;
+let warehouse: Warehouse & ColumnTags;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "rollcall-refresh-"));
@@ -216,6 +217,54 @@ test("describes a view where people look", async () => {
     type: "VIEW",
     description: "Students by rank, as a view.",
     schema: { fields: [{ name: "rank", description: "Rank of the grade" }, { name: "student_count" }] },
+  });
+});
+
+describe("personal columns", () => {
+  const tag = "projects/demo/locations/us/taxonomies/1/policyTags/2";
+  const client = () =>
+    new BigQuery({ projectId, apiEndpoint: emulator.bigqueryUrl, authClient: new PassThroughClient() });
+  const fieldsOf = async (name: string): Promise<readonly Field[]> => {
+    const [dataset = "", table = ""] = name.split(".");
+    const [metadata] = await client().dataset(dataset).table(table).getMetadata();
+    return metadata.schema.fields;
+  };
+  const rebuild = (markPersonal: (table: string, columns: readonly string[]) => Promise<void>) =>
+    refresh(
+      { reason: "test", select: ["stg_edfi__students"], force: true },
+      { control, warehouse, models, clock: systemClock, log: fakeLog(), timeZone: "UTC", markPersonal },
+    );
+
+  test("are marked before anybody finds them under the model's name, and lose nothing else that is said of them", async () => {
+    const marked: string[] = [];
+    const before = await fieldsOf("staging.stg_edfi__students");
+    const { built } = await rebuild(async (table, columns) => {
+      expect(columns).toEqual(["student_id"]);
+      // Until the new table is in its place, the old one, which has no mark, is what people see.
+      const isFirst = marked.push(table) === 1;
+      const now = await fieldsOf("staging.stg_edfi__students");
+      if (isFirst) expect(now).toEqual(before);
+      else expect(now.find(({ name }) => name === "student_id")).toMatchObject({ policyTags: { names: [tag] } });
+      await warehouse.tagColumns(table, columns, tag);
+    });
+    expect(built).toEqual(["staging.stg_edfi__students"]);
+    expect(marked).toEqual([
+      expect.stringMatching(/^staging\.stg_edfi__students__next_/),
+      "staging.stg_edfi__students",
+    ]);
+    expect(await fieldsOf("staging.stg_edfi__students")).toEqual(
+      before.map((field) => (field.name === "student_id" ? { ...field, policyTags: { names: [tag] } } : field)),
+    );
+  });
+
+  test("keep a model from being built when they cannot be marked", async () => {
+    const refused = async () => {
+      throw new PermanentError("Access Denied");
+    };
+    const { failed } = await rebuild(refused);
+    expect(failed).toEqual(["staging.stg_edfi__students"]);
+    const { built } = await rebuild((table, columns) => warehouse.tagColumns(table, columns, tag));
+    expect(built).toEqual(["staging.stg_edfi__students"]);
   });
 });
 
