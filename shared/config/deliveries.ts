@@ -49,6 +49,8 @@ export const deliverySchema = z.strictObject({
   too_long: z.enum(["reject", "cut"]).default("reject"),
   /** A run ends early when more than this share of its last requests failed. */
   failures_max_share: z.number().min(0.01).max(1).default(0.5),
+  /** A run says so when a larger share of a resource's rows could not be matched with what the target has: students, sections. */
+  unmatched_max_share: z.number().min(0).max(1).default(0.1),
   /** Records that were delivered and have no payload any more are deleted in the target; never when left out. */
   deletes: z
     .strictObject({

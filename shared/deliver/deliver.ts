@@ -268,16 +268,17 @@ async function deliverYears(
     });
     return { kind: "continued" };
   }
-  const finishedAt = run.clock.now();
   const result = await resultOf({
     delivery: delivery.id,
     runId: run.runId,
     resources,
     schoolYears,
     payloads,
-    finishedAt,
+    finishedAt: run.clock.now(),
     notes,
     isStopped,
+    unmatchedTable: ports.models.find(({ name }) => name === `delivery.${delivery.pipeline}__unmatched`)?.name,
+    unmatchedMaxShare: delivery.unmatched_max_share,
   });
   await writeResult(ports.control, result);
   report(result, run);

@@ -94,8 +94,10 @@ export function openIntents(entries: readonly Entry[]): (Intent & { readonly run
   const open = new Map<string, Intent & { readonly runId: string }>();
   for (const { runId, lines } of entries) {
     for (const line of lines) {
-      if (line.kind === "intent") open.set(recordText(line), { ...line, runId });
-      else open.delete(recordText(line));
+      if (line.kind === "intent") {
+        const { kind: _, ...intent } = line;
+        open.set(recordText(intent), { ...intent, runId });
+      } else open.delete(recordText(line));
     }
   }
   return [...open.values()];
@@ -145,7 +147,7 @@ export class Journal {
 
   /** Takes an outcome; resolves at once while few are unwritten. */
   async record(outcome: Outcome): Promise<void> {
-    this.#lines.push({ kind: "outcome", ...outcome, problems: outcome.problems?.map((problem) => ({ ...problem })) });
+    this.#lines.push({ ...outcome, kind: "outcome", problems: outcome.problems?.map((problem) => ({ ...problem })) });
     this.#unwritten += 1;
     if (this.#unwritten >= this.#options.unwrittenMax) return this.flush();
     this.#begin();

@@ -65,6 +65,13 @@ export interface Tally {
   readonly reason: string | null;
 }
 
+/** Rows that could not become payloads, for one reason. */
+export interface Unmatched {
+  readonly resource: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
 /** A row of the ledger. */
 export interface LedgerRow extends Outcome {
   readonly runId: string;
@@ -84,6 +91,8 @@ export interface Payloads {
   namespaces(scope: Scope, limit: number): Promise<string[]>;
   /** What the ledger says of a run, by the last row of each record. */
   tally(runId: string): Promise<Tally[]>;
+  /** What could not become a payload, as the pipeline's model of that name has it. */
+  unmatched(table: string): Promise<Unmatched[]>;
   /** Adds rows to the ledger, all or nothing, once per name. */
   record(name: string, rows: readonly LedgerRow[]): Promise<void>;
 }

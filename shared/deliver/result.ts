@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { told } from "../connector/told.ts";
 import { isDone } from "./outcome.ts";
-import type { DeliveredResource, Payloads, Tally } from "./payloads.ts";
+import type { DeliveredResource, Payloads, Tally, Unmatched } from "./payloads.ts";
 
 /** How one resource stands after a run. */
 const resourceResultSchema = z.object({
@@ -23,6 +23,8 @@ export const deliveryResultSchema = z.object({
   outcome: z.enum(["ok", "partial", "failed"]),
   finished_at: z.string(),
   resources: z.array(resourceResultSchema),
+  /** Rows that could not become payloads. */
+  unmatched: z.array(z.object({ resource: z.string(), reason: z.string(), count: z.int() })),
   /** What a person should know besides: guards that held, resources that the target does not have. */
   notes: z.array(z.string()),
 });
@@ -41,6 +43,9 @@ export interface ResultInput {
   readonly notes: readonly string[];
   /** Most requests failed, so that the rest was not sent. */
   readonly isStopped: boolean;
+  /** The model of rows that could not become payloads, where the pipeline has one. */
+  readonly unmatchedTable: string | undefined;
+  readonly unmatchedMaxShare: number;
 }
 
 /** Says what a run did and how the target stands now, as the ledger has it. */
@@ -48,6 +53,8 @@ export async function resultOf(input: ResultInput): Promise<DeliveryResult> {
   const tallies = await input.payloads.tally(input.runId);
   const resources = await Promise.all(input.resources.map((resource) => resourceResult(resource, tallies, input)));
   const missing = resources.some(({ payloads, delivered }) => delivered < payloads);
+  const unmatched = input.unmatchedTable === undefined ? [] : await input.payloads.unmatched(input.unmatchedTable);
+  const notes = [...input.notes, ...matchNotes(unmatched, resources, input.unmatchedMaxShare)];
   const failures = tallies.filter(({ status }) => !isDone(status));
   const isAnyThere = resources.some(({ delivered }) => delivered > 0);
   const isFailed = input.isStopped || (missing && !isAnyThere);
@@ -55,11 +62,28 @@ export async function resultOf(input: ResultInput): Promise<DeliveryResult> {
     v: 1,
     delivery: input.delivery,
     run_id: input.runId,
-    outcome: isFailed ? "failed" : missing || failures.length > 0 || input.notes.length > 0 ? "partial" : "ok",
+    outcome: isFailed ? "failed" : missing || failures.length > 0 || notes.length > 0 ? "partial" : "ok",
     finished_at: input.finishedAt.toISOString(),
     resources,
-    notes: [...input.notes, ...(input.isStopped ? ["stopped, because most requests failed"] : [])],
+    unmatched,
+    notes: [...notes, ...(input.isStopped ? ["stopped, because most requests failed"] : [])],
   };
+}
+
+/** Too many rows without a match are as a rule one mistake: an id of another kind, a roster that was not read. */
+function matchNotes(
+  unmatched: readonly Unmatched[],
+  resources: DeliveryResult["resources"],
+  maxShare: number,
+): string[] {
+  return resources.flatMap(({ resource, payloads }) => {
+    // The table may write the resource with its address or by its name alone.
+    const isOwn = (name: string): boolean => name === resource || resource.endsWith(`/${name}`);
+    const missing = unmatched.filter((one) => isOwn(one.resource)).reduce((sum, { count }) => sum + count, 0);
+    const all = missing + payloads;
+    if (missing === 0 || missing / all <= maxShare) return [];
+    return [`${missing} of ${all} rows for ${resource} have no match (more than ${maxShare})`];
+  });
 }
 
 async function resourceResult(

@@ -17,6 +17,7 @@ import type {
   Scope,
   ScopeCounts,
   Tally,
+  Unmatched,
   VanishedRow,
 } from "./payloads.ts";
 
@@ -48,6 +49,8 @@ const tallySchema = z.object({
   records: number,
   reason: z.string().nullable(),
 });
+
+const unmatchedSchema = z.object({ resource: z.string(), reason: z.string(), records: number });
 
 /** The rows of the ledger that are about one scope. */
 const ofScope = `delivery = @delivery and target = @target and source_id = @source
@@ -243,6 +246,21 @@ order by resource, status`,
     return rows.map((row) => {
       const { resource, status, records: count, reason } = tallySchema.parse(row);
       return { resource, status, count, reason };
+    });
+  }
+
+  async unmatched(table: string): Promise<Unmatched[]> {
+    const rows = await this.#warehouse.query(
+      `select resource, reason, count(*) as records
+from ${table}
+where source_id = @source
+group by resource, reason
+order by resource, reason`,
+      { params: { source: this.#delivery.from } },
+    );
+    return rows.map((row) => {
+      const { resource, reason, records: count } = unmatchedSchema.parse(row);
+      return { resource, reason, count };
     });
   }
 

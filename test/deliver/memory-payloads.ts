@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { doneStatuses, isDone, uncertainStatuses } from "../../shared/deliver/outcome.ts";
-import type { LedgerRow, Payloads, Scope, Tally } from "../../shared/deliver/payloads.ts";
+import type { LedgerRow, Payloads, Scope, Tally, Unmatched } from "../../shared/deliver/payloads.ts";
 
 /** A row of a delivery model. */
 export interface PayloadRow {
@@ -14,6 +14,8 @@ export interface MemoryPayloads extends Payloads {
   /** Rows by table. */
   readonly tables: Map<string, PayloadRow[]>;
   readonly ledger: LedgerRow[];
+  /** What could not become a payload. */
+  readonly unmatchedRows: Unmatched[];
   /** Names of the parts that were loaded. */
   readonly parts: Set<string>;
   /** Called before anything is asked or written, and after something is written. */
@@ -74,6 +76,8 @@ export function memoryPayloads(): MemoryPayloads {
     tables,
     ledger,
     parts,
+    unmatchedRows: [],
+    unmatched: async () => [...self.unmatchedRows],
     around: () => undefined,
     async years({ table }) {
       await self.around("years");

@@ -65,6 +65,7 @@ const subject = {
 export const data = {
   [schoolYear]: await folderOf({
     ...school,
+    "studentSchoolAssociations.jsonl": [],
     "academicSubjectDescriptors.jsonl": [subject],
     "assessmentReportingMethodDescriptors.jsonl": [],
     "assessments.jsonl": [],

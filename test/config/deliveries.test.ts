@@ -1,0 +1,71 @@
+import { expect, test } from "@jest/globals";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
+import { findDelivery, parseSources } from "../../shared/config/sources.ts";
+import { PermanentError } from "../../shared/errors.ts";
+
+const connectors = readConnectors("connectors");
+const sources = `sources:
+  - {id: map, connector: nwea, url: "https://map.example", secret: map}
+  - {id: ods, connector: edfi, url: "https://ods.example", secret: reader}
+`;
+const right = "id: results, pipeline: nwea_edfi, from: map, to: ods, secret: writer";
+
+function mistakesIn(...deliveries: readonly string[]): string[] {
+  const text = `${sources}deliveries:\n${deliveries.map((delivery) => `  - {${delivery}}`).join("\n")}\n`;
+  try {
+    parseSources(text, "sources.yaml", connectors);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim());
+  }
+  return [];
+}
+
+test("a delivery needs to say what is sent, where from, where to and as whom; the rest has defaults", () => {
+  const parsed = parseSources(`${sources}deliveries:\n  - {${right}}\n`, "sources.yaml", connectors);
+  expect(findDelivery(parsed, "results")).toMatchObject({
+    id: "results",
+    pipeline: "nwea_edfi",
+    concurrency: 8,
+    concurrency_per_resource: 8,
+    too_long: "reject",
+    failures_max_share: 0.5,
+    namespaces: [],
+  });
+  expect(findDelivery(parsed, "results").deletes).toBeUndefined();
+  expect(() => findDelivery(parsed, "others")).toThrow('no delivery "others" (there are: results)');
+});
+
+test.each([
+  [
+    "a source that is none",
+    [right.replace("from: map", "from: mpa")],
+    ['deliveries.0.from: there is no source "mpa" (there are: map, ods)'],
+  ],
+  [
+    "a target that takes nothing",
+    [right.replace("to: ods", "to: map")],
+    ['deliveries.0.to: "map" is of the connector nwea; only edfi takes deliveries'],
+  ],
+  [
+    "an id twice, and the same way twice",
+    [right, right],
+    ['deliveries.1.id: "results" is used twice', "deliveries.1: deliveries.0 has the same pipeline, from and to"],
+  ],
+  [
+    "deletes of whatever there is",
+    [`${right}, deletes: {max: 10}`],
+    ["deliveries.0.namespaces: name the namespaces that are your own, for deletes are limited to them"],
+  ],
+  ["words that it does not know", [`${right}, delets: {}`], [expect.stringContaining("delets")]],
+  [
+    "a pipeline that is no name",
+    [right.replace("nwea_edfi", "NWEA")],
+    ["deliveries.0.pipeline: use a-z, 0-9 and single _, as the folder is named"],
+  ],
+])("%s is told with its place", (_, deliveries, problems) => {
+  expect(mistakesIn(...deliveries)).toEqual(problems);
+});
