@@ -6,6 +6,7 @@ import { costCommand } from "./commands/cost.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { queryCommand } from "./commands/query.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -42,6 +43,7 @@ export function rollcallProgram(setExitCode: (code: number) => void): Command {
     connectorCommand(),
     deployCommand(setExitCode),
     costCommand(),
+    forgetCommand(setExitCode),
     resetCommand(),
   ];
   for (const command of commands)

@@ -4,16 +4,17 @@ import { systemClock } from "../../shared/ports/clock.ts";
 import type { Connection } from "../deployment/connection.ts";
 import { exitCodes } from "../exit.ts";
 import { type BackfillRequest, type BackfillStep, backfillTargets, planBackfill } from "../local/backfill.ts";
-import { connect, runningAddresses } from "../local/connect.ts";
+import { runningAddresses } from "../local/connect.ts";
 import { openHome } from "../local/home.ts";
 import { announceTargets, handleToTheEnd, publishTargets } from "../local/pipeline.ts";
 import { offerSandboxSecret } from "../local/sandbox-secret.ts";
-import { readConfiguration, sourcesFile, type Target } from "../local/targets.ts";
+import { readConfiguration, type Target } from "../local/targets.ts";
 import { schoolYear } from "../options.ts";
 import { table, toJson } from "../output/rows.ts";
+import { choosesDeployment, type DeploymentOptions, deploymentSources, withDeployment } from "./deployment.ts";
 import { workAndReport } from "./pipeline.ts";
 
-interface BackfillOptions {
+interface BackfillOptions extends DeploymentOptions {
   readonly sources?: string;
   readonly from: number;
   readonly to: number;
@@ -45,7 +46,7 @@ function printPlan(steps: readonly BackfillStep[], json: boolean): void {
   process.stdout.write(`${json ? toJson(rows, 2) : `${table(rows)}\n\n${counted(steps)}`}\n`);
 }
 
-/** Publishes into a run that is going on in another process: oldest year first, all at once; the functions' own limits hold. */
+/** Publishes where functions are at work, in another process or in the cloud: oldest year first, all at once; the functions' own limits hold. */
 async function publishOnly(connection: Connection, steps: readonly BackfillStep[], json: boolean): Promise<void> {
   const open = steps.filter(isOpen);
   for (const target of open) await announce(connection.control, target, target.connector, systemClock);
@@ -64,7 +65,7 @@ function byYear(targets: readonly Target[]): [number, Target[]][] {
 
 /** `rollcall backfill` */
 export function backfillCommand(setExitCode: (code: number) => void): Command {
-  return new Command("backfill")
+  return choosesDeployment(new Command("backfill"))
     .description("Load earlier school years: one full run of each endpoint and year, oldest year first")
     .argument("<source>", "id of the source")
     .argument("[endpoints...]", "names of endpoints (default: all of the source)")
@@ -77,23 +78,21 @@ export function backfillCommand(setExitCode: (code: number) => void): Command {
     .addHelpText(
       "after",
       "\nBroken off, or failed in part? The same command again does what is left." +
-        "\nIf a run is going on in another terminal, the messages join it. If not, this command handles them to the end.",
+        "\nIf a run is going on in another terminal, the messages join it. If not, this command handles them to the end." +
+        "\nWith --project the functions of that project handle them, oldest year first as far as they keep the order: rollcall runs --project ID.",
     )
     .action(async (source: string, endpoints: string[], { from, to, force, ...options }: BackfillOptions) => {
-      const file = sourcesFile(options.sources);
+      const file = deploymentSources(options.sources, options);
       const request: BackfillRequest = { source, endpoints, from, to, force };
       const targets = backfillTargets(request, readConfiguration(file));
       const home = openHome();
       const { dryRun, json } = options;
-      if (dryRun || runningAddresses(home)) {
-        const connection = await connect(home);
-        try {
+      if (dryRun || options.project !== undefined || runningAddresses(home)) {
+        await withDeployment(options, async (connection) => {
           const steps = await planBackfill(targets, connection.control, force);
           if (dryRun) printPlan(steps, json);
           else await publishOnly(connection, steps, json);
-        } finally {
-          await connection.close();
-        }
+        });
         setExitCode(exitCodes.ok);
         return;
       }

@@ -6,7 +6,7 @@ import { openTopics, type Topics } from "../../shared/google/topics.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import type { LogSink } from "../../shared/log.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
-import type { ObjectStore } from "../../shared/ports/object-store.ts";
+import type { ObjectStore, StreamedStore } from "../../shared/ports/object-store.ts";
 import type { Warehouse } from "../../shared/ports/warehouse.ts";
 import { deadLetterTopic } from "../deployment/names.ts";
 import { type FunctionHost, type FunctionName, functionNames, startFunctions } from "./functions.ts";
@@ -21,7 +21,7 @@ export interface Host {
   readonly emulator: Emulator;
   readonly functions: FunctionHost;
   readonly topics: Topics;
-  readonly landing: ObjectStore;
+  readonly landing: StreamedStore;
   readonly control: ObjectStore;
   readonly warehouse: Warehouse;
   /** Resolves when no message is under way and all that the functions logged has been handed on. @throws when they died */

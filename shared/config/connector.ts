@@ -37,6 +37,8 @@ const authSchema = z.discriminatedUnion("type", [
 /** Names only: where a list of records stands in a body, which is found without parsing it. */
 const keysPathSchema = z.string().regex(/^\$(\.[A-Za-z_][\w-]*)*$/, "use a JSON path of names such as $.data.students");
 
+const memberSchema = z.string().regex(/^[A-Za-z_]\w*$/, "use the name of a member, such as studentUniqueId");
+
 const recordsSchema = z.strictObject({
   at: keysPathSchema,
   id: pathSchema.optional(),
@@ -108,6 +110,8 @@ const endpointSchema = z.strictObject({
     .record(nameSchema, parentSchema)
     .refine((parents) => Object.keys(parents).length === 1, "name one parent; it may have a parent itself")
     .optional(),
+  /** Where a record of this endpoint holds the number of the student that it is about, if not in the connector's `student` members. */
+  student: pathSchema.optional(),
   description: z.string().optional(),
   data_standards: z.string().optional(),
 });
@@ -116,6 +120,8 @@ const connectorSchema = z.strictObject({
   connector: nameSchema,
   description: z.string().optional(),
   secret: z.array(nameSchema).default([]),
+  /** Members by which records say which student they are about, wherever in a record they stand: `rollcall forget` looks for them. */
+  student: z.array(memberSchema).default([]),
   discovery: z
     .strictObject({ url: templateSchema, placeholders: z.record(z.string(), templateSchema).default({}) })
     .optional(),

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { type Bucket, type FileMetadata, Storage } from "@google-cloud/storage";
 import type { AuthClient } from "google-auth-library";
 import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
-import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
+import type { StoredObject, StreamedStore } from "../ports/object-store.ts";
 
 interface ApiFailure {
   readonly code?: number | string;
@@ -46,7 +46,7 @@ function described(metadata: FileMetadata): StoredObject {
   };
 }
 
-class Bucketful implements ObjectStore {
+class Bucketful implements StreamedStore {
   readonly uri: string;
   readonly #bucket: Bucket;
 
@@ -72,6 +72,14 @@ class Bucketful implements ObjectStore {
       throw translate(error, "Reading an object", this.uri, name);
     }
     throw new RetryableError("Cloud Storage did not say which generation it gave", { object: `${this.uri}/${name}` });
+  }
+
+  async *readBytes(name: string): AsyncIterable<Uint8Array> {
+    try {
+      yield* this.#bucket.file(name).createReadStream({ decompress: false }) as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw translate(error, "Reading an object", this.uri, name);
+    }
   }
 
   async write(name: string, body: string, ifGeneration: string): Promise<string> {
@@ -157,7 +165,7 @@ export interface StorageOptions {
 
 /** Buckets of one project. */
 export interface Buckets {
-  bucket(name: string): ObjectStore;
+  bucket(name: string): StreamedStore;
   /** Creates a bucket; one that exists is left as it is. */
   ensureBucket(name: string): Promise<void>;
   /** Has each new object below a prefix announced on a topic, once. */

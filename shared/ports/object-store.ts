@@ -24,3 +24,9 @@ export interface ObjectStore {
   /** Deletes; an object already gone, or changed since `ifGeneration`, is left and false is returned. */
   delete(name: string, ifGeneration?: string): Promise<boolean>;
 }
+
+/** A bucket whose objects can be read as they come: parts are larger than memory should hold. */
+export interface StreamedStore extends ObjectStore {
+  /** The bytes of an object as they are stored. @throws PermanentError when there is none */
+  readBytes(name: string): AsyncIterable<Uint8Array>;
+}

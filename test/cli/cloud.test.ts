@@ -18,7 +18,7 @@ import { type Buckets, openStorage } from "../../shared/google/storage.ts";
 import { openTopics, type Topics } from "../../shared/google/topics.ts";
 import { datasetLocation, openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
-import { runsTable } from "../../shared/warehouse/tables.ts";
+import { rawTable, runsTable } from "../../shared/warehouse/tables.ts";
 import { readTerraform } from "../terraform/configuration.ts";
 
 const project = "district-prod";
@@ -67,7 +67,7 @@ afterAll(async () => {
 /** What terraform/ makes, and what a first night leaves there. */
 async function deploy(): Promise<void> {
   for (const name of Object.values(bucketsOf(project))) await buckets.ensureBucket(name);
-  for (const topic of ["extract", "load", deadLetterTopic]) {
+  for (const topic of ["extract", "load", "refresh", deadLetterTopic]) {
     await topics.createTopic(topic);
     await topics.ensurePullSubscription(topic, topic);
   }
@@ -202,6 +202,57 @@ describe("a deployment in the cloud", () => {
     await expect(run("publish", "distrct", "schools", "--sources", sources)).rejects.toThrow(/no source "distrct"/);
     await expect(run("status")).rejects.toThrow(/no sources.yaml here/);
     await expect(run("query", "select * from ops.nothing")).rejects.toThrow(/nothing/);
+  });
+
+  test("takes a backfill, oldest year first, and says before what it would be", async () => {
+    const range = ["backfill", "district", "sessions", "--from", "2011", "--to", "2012", "--sources", sources];
+    const planned = await run(...range, "--dry-run", "--json");
+    expect(JSON.parse(planned.out)).toMatchObject([
+      { school_year: 2011, endpoint: "sessions", mode: "full", publish: true },
+      { school_year: 2012, publish: true },
+    ]);
+    const before = (await topics.peek("extract", 10)).length;
+    expect((await run(...range)).out).toMatch(
+      /^Published district\/sessions\/2011 \(full\)\nPublished district\/sessions\/2012/,
+    );
+    expect(await topics.peek("extract", 10)).toHaveLength(before + 2);
+    const { control } = bucketsOf(project);
+    for (const schoolYear of [2011, 2012])
+      await buckets
+        .bucket(control)
+        .delete(objectNames.inFlight({ source: "district", endpoint: "sessions", schoolYear }));
+  });
+
+  test("forgets a student once nothing is on its way, after counting", async () => {
+    const warehouse = openWarehouse({
+      projectId: project,
+      location: "europe-west3",
+      endpoint: emulator.bigqueryUrl,
+      clock: systemClock,
+    });
+    await warehouse.ensureDataset("raw_edfi");
+    await warehouse.ensureTable(rawTable("edfi", "students"));
+    await warehouse.query(
+      `insert into raw_edfi.students (source_id, school_year, record_id, op, run_id, run_started_at, extracted_at, data)
+select 'district', 2011, 'a', 'upsert', 'r9', current_timestamp(), current_timestamp(), parse_json('{"studentUniqueId":"604822"}')`,
+    );
+    const asked = ["forget", "district", "604822", "--sources", sources];
+    expect(JSON.parse((await run(...asked, "--dry-run", "--json")).out)).toEqual([
+      { where: "raw", what: "raw_edfi.students", rows: 1 },
+    ]);
+    await expect(run(...asked)).rejects.toThrow(/Say --yes/);
+    await expect(run(...asked, "--yes")).rejects.toThrow(/on their way and could bring rows again.*district\/schools/);
+    const { control } = bucketsOf(project);
+    for (const schoolYear of [2011, 2012])
+      await buckets.bucket(control).delete(objectNames.inFlight({ ...place, schoolYear }));
+    const { code, out } = await run(...asked, "--yes");
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/Deleted\..*delete the student there first/s),
+    });
+    expect(await warehouse.query("select count(*) as n from raw_edfi.students")).toEqual([{ n: 0 }]);
+    expect((await run(...asked, "--yes")).out).toBe("Nothing of this student is here.\n");
+    await expect(run("forget", "distrct", "604822", "--sources", sources)).rejects.toThrow(/no source "distrct"/);
   });
 
   test("tells what a month costs, from its ledger and manifests", async () => {

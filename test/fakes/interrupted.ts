@@ -51,6 +51,10 @@ function interruptedBucket(name: string, clock: Clock, interruptions: Interrupti
     write: (object, body, generation) => around("write", object, () => store.write(object, body, generation)),
     writeStream: (object, content, type) =>
       around("writeStream", object, () => store.writeStream(object, content, type)),
+    async *readBytes(object) {
+      await interruptions.around(`${name} read ${object}`, () => undefined);
+      yield* store.readBytes(object);
+    },
     async *list(prefix) {
       await interruptions.around(`${name} list ${prefix}`, () => undefined);
       yield* store.list(prefix);

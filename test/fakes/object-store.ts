@@ -1,12 +1,12 @@
 import type { Readable } from "node:stream";
-import { ConflictError } from "../../shared/errors.ts";
+import { ConflictError, PermanentError } from "../../shared/errors.ts";
 import type { Clock } from "../../shared/ports/clock.ts";
-import type { ObjectStore, StoredObject } from "../../shared/ports/object-store.ts";
+import type { StoredObject, StreamedStore } from "../../shared/ports/object-store.ts";
 import { fakeClock } from "./clock.ts";
 
 export type StoreCall = "read" | "write" | "writeStream" | "list" | "stat" | "delete";
 
-export interface FakeObjectStore extends ObjectStore {
+export interface FakeObjectStore extends StreamedStore {
   /** What is stored, by name; for assertions. */
   readonly objects: ReadonlyMap<string, { readonly body: string; readonly generation: string }>;
   /** Puts an object as some other writer would, under this generation or the next one. */
@@ -65,6 +65,11 @@ export function fakeObjectStore(options: FakeStoreOptions = {}): FakeObjectStore
         const entry = entries.get(name);
         return entry && { body: entry.body, generation: entry.generation };
       }),
+    async *readBytes(name) {
+      const body = await around("read", name, () => entries.get(name)?.body);
+      if (body === undefined) throw new PermanentError("There is no such object", { object: name });
+      yield Buffer.from(body, "latin1");
+    },
     write: (name, body, ifGeneration) =>
       around("write", name, () => {
         if ((entries.get(name)?.generation ?? "0") !== ifGeneration) {

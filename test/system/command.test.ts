@@ -49,7 +49,7 @@ afterAll(async () => {
 
 const commands = [
   ...["demo", "sandbox", "run", "publish", "backfill", "query", "status", "runs", "replay"],
-  ...["validate", "doctor", "connector", "deploy", "cost", "reset"],
+  ...["validate", "doctor", "connector", "deploy", "cost", "forget", "reset"],
 ];
 
 describe("rollcall", () => {
