@@ -14,7 +14,7 @@ function pipelineOf(name: string): string {
 
 /**
  * The models of a deployment: one is left out that reads, itself or through others, the endpoints of a connector that no source uses.
- * Its tables could only be empty. A model of a pipeline is left out when no delivery sends it.
+ * Its tables could only be empty. A model in delivery/ is left out when no delivery sends its pipeline, or one that is made from it.
  */
 export function configuredModels(
   models: readonly Model[],
@@ -22,10 +22,11 @@ export function configuredModels(
   pipelines: ReadonlySet<string> = new Set(),
 ): Model[] {
   const byName = new Map(models.map((model) => [model.name, model]));
+  const delivered = deliveredModels(byName, pipelines);
   const known = new Map<string, boolean>();
   const isConfigured = (name: string): boolean => {
     if (isCurrent(name)) return used.has(connectorOf(name));
-    if (name.startsWith("delivery.") && !pipelines.has(pipelineOf(name))) return false;
+    if (isDelivery(name) && !delivered.has(name)) return false;
     const found = known.get(name);
     if (found !== undefined) return found;
     // A circle is reported by the graph; here it must only end.
@@ -40,6 +41,25 @@ export function configuredModels(
 /** The models that a deployment with these sources builds, with what its deliveries say. */
 export function deployedModels(models: readonly Model[], sources: Sources): Model[] {
   return configuredModels(withDeliveries(models, sources), connectorsUsed(sources), pipelinesUsed(sources));
+}
+
+function isDelivery(name: string): boolean {
+  return name.startsWith("delivery.");
+}
+
+/** The models in delivery/ of these pipelines, and those that they are made from: two pipelines may have some in common. */
+function deliveredModels(byName: ReadonlyMap<string, Model>, pipelines: ReadonlySet<string>): ReadonlySet<string> {
+  const left = [...byName.keys()].filter((name) => isDelivery(name) && pipelines.has(pipelineOf(name)));
+  const found = new Set(left);
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    for (const input of byName.get(name)?.inputs ?? []) {
+      if (isDelivery(input) && !found.has(input)) {
+        found.add(input);
+        left.push(input);
+      }
+    }
+  }
+  return found;
 }
 
 /** The connectors that some source uses. */

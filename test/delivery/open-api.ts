@@ -49,7 +49,7 @@ export function openApi(version: string): OpenApi {
 }
 
 function singular(resource: string): string {
-  return resource.replace("/ed-fi/", "").replace(/s$/, "");
+  return resource.replace("/ed-fi/", "").replace(/ies$/, "y").replace(/s$/, "");
 }
 
 type Find = (name: string) => Schema;

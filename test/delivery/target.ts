@@ -81,9 +81,10 @@ export async function postAll(
   const refusals: string[] = [];
   for (const { resource, documents } of payloads.toSorted((a, b) => placeOf(a) - placeOf(b))) {
     const name = resource.replace("/ed-fi/", "");
+    const path = name.startsWith("/") ? `..${name}` : name;
     for (const document of documents) {
       const headers = { "content-type": "application/json" };
-      const { status, text } = await api.data(name, { method: "POST", headers, body: JSON.stringify(document) });
+      const { status, text } = await api.data(path, { method: "POST", headers, body: JSON.stringify(document) });
       counts[`${name} ${status}`] = (counts[`${name} ${status}`] ?? 0) + 1;
       if (status >= 300) refusals.push(`${name}: ${text}`);
     }

@@ -5,8 +5,8 @@ import { type Result, resultsSample } from "../../sandbox/nwea/results.ts";
 import { idText, textOf } from "../../sandbox/records/ids.ts";
 import { type CellRow, jsonText } from "../models/harness/value.ts";
 
-/** One course with all that belongs to it is enough to see whether two engines agree. */
-const courses = 2;
+/** Two courses with all that belongs to them are enough to see whether two engines agree. */
+const enough = [0, 1];
 const belonging = ["sections", "enrollments", "assignments", "submissions"];
 
 function rowOf(source: string, data: JsonObject, id: string, extractedAt: string): CellRow {
@@ -22,10 +22,10 @@ function rowOf(source: string, data: JsonObject, id: string, extractedAt: string
   };
 }
 
-/** A few courses of Canvas as rows of current views. */
-export function canvasRows(extractedAt: string): Map<string, readonly CellRow[]> {
+/** Some courses of Canvas, by their places in the sample, with all that belongs to them, as rows of current views. */
+export function canvasRows(extractedAt: string, places: readonly number[] = enough): Map<string, readonly CellRow[]> {
   const sample = canvasSample();
-  const chosen = (sample.courses?.() ?? []).slice(0, courses);
+  const chosen = (sample.courses?.() ?? []).filter((_course, place) => places.includes(place));
   const ids = new Set(chosen.map(idText));
   const records: Record<string, readonly JsonObject[]> = { terms: sample.terms?.() ?? [], courses: chosen };
   for (const resource of belonging) {

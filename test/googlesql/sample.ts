@@ -45,7 +45,11 @@ export function readSample(): Sample {
 function deliveryRows(): CellRow[] {
   const common = { target_id: "grandbend", target_school_years: ["2011"], time_zone: "America/Chicago" };
   const mapping = { into_school_year: "2011", summer_term: "ended", min_match_rate: "0.01" };
-  return [{ pipeline: "nwea_edfi", source_id: "map", data_standard: "5", ...common, ...mapping }];
+  return [
+    { pipeline: "nwea_edfi", source_id: "map", data_standard: "5", ...common, ...mapping },
+    { pipeline: "canvas_lmsx", source_id: "lms", data_standard: "3", ...common },
+    { pipeline: "canvas_gradebook", source_id: "lms", data_standard: "5", ...common },
+  ];
 }
 
 /** The records of a path, over all folders of the sample (a calendar lies beside the ODS, which has none). */

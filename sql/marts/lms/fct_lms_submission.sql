@@ -8,6 +8,7 @@ columns:
   lms_assignment_key: {type: STRING, description: Key of the assignment.}
   source_id: {type: STRING, description: The configured source.}
   lms_submission_id: {type: STRING, description: Id of the submission in Canvas.}
+  lms_assignment_id: {type: STRING, description: Id of the assignment in Canvas.}
   lms_course_id: {type: STRING, description: Id of the course in Canvas.}
   lms_user_id: {type: STRING, description: Id of the user in Canvas., pii: true}
   sis_user_id: {type: STRING, description: "Id of the student in the school's own system.", pii: true}
@@ -94,6 +95,7 @@ final as (
         ))) as lms_assignment_key,
         source_id,
         lms_id as lms_submission_id,
+        lms_assignment_id,
         course_id as lms_course_id,
         user_id as lms_user_id,
         sis_user_id,

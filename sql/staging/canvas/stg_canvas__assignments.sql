@@ -10,6 +10,7 @@ columns:
   course_id: {type: STRING, description: Id of its course in Canvas.}
   assignment_group_id: {type: STRING, description: Id of its group in Canvas.}
   title: {type: STRING, description: Title.}
+  description: {type: STRING, description: "What is to be done, as HTML."}
   due_at: {type: TIMESTAMP, description: When it is due for everyone.}
   unlock_at: {type: TIMESTAMP, description: From when it can be seen.}
   lock_at: {type: TIMESTAMP, description: When it is closed.}
@@ -18,7 +19,9 @@ columns:
   is_omitted_from_final_grade: {type: BOOL, description: Whether it does not count in the final grade.}
   is_published: {type: BOOL, description: Whether students see it.}
   submission_type: {type: STRING, description: How it is handed in; the first way of several.}
+  submission_types: {type: ARRAY<STRING>, description: The ways in which it can be handed in.}
   workflow_state: {type: STRING, description: State of the record in Canvas.}
+  created_at: {type: TIMESTAMP, description: When it was made.}
   extracted_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: {columns: [lms_assignment_id, course_id], severity: warn}
@@ -35,6 +38,7 @@ final as (
         json_value(data, '$.course_id') as course_id,
         json_value(data, '$.assignment_group_id') as assignment_group_id,
         json_value(data, '$.name') as title,
+        json_value(data, '$.description') as description,
         safe_cast(json_value(data, '$.due_at') as timestamp) as due_at,
         safe_cast(json_value(data, '$.unlock_at') as timestamp) as unlock_at,
         safe_cast(json_value(data, '$.lock_at') as timestamp) as lock_at,
@@ -43,7 +47,9 @@ final as (
         lax_bool(json_query(data, '$.omit_from_final_grade')) as is_omitted_from_final_grade,
         lax_bool(json_query(data, '$.published')) as is_published,
         json_value(data, '$.submission_types[0]') as submission_type,
+        json_value_array(data, '$.submission_types') as submission_types,
         json_value(data, '$.workflow_state') as workflow_state,
+        safe_cast(json_value(data, '$.created_at') as timestamp) as created_at,
         extracted_at
     from records
 )

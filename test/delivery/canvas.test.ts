@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { readLines } from "../../sandbox/records/lines.ts";
+import type { SandboxOptions } from "../../sandbox/sandbox.ts";
+import { canvasRows } from "../googlesql/lms-samples.ts";
+import { type CellRow, jsonText } from "../models/harness/value.ts";
+import { openTestWarehouse, type TestWarehouse } from "../models/harness/warehouse.ts";
+import { folderOf } from "../sandbox/client.ts";
+import { discover } from "../sandbox/discovered.ts";
+import { openApi } from "./open-api.ts";
+import { type Built, buildPipeline } from "./payloads.ts";
+import { postAll } from "./target.ts";
+
+const seenAt = "2022-06-01 06:00:00";
+const grandBend = (name: string) => readLines(`edfi/grandbend/${name}.jsonl.gz`);
+const sections = grandBend("sections").map((record) => JSON.parse(JSON.stringify(record)) as object);
+const students = grandBend("students");
+
+/** Of the sample's courses two whose sections have ids of Grand Bend's, one with an id of two sections there, one with none of its ids. */
+const courses = [0, 1, 39, 40];
+
+/** The sample of Canvas as it is extracted, and Grand Bend's sections and students, as the models read them. */
+function given(pipeline: string, more: ReadonlyMap<string, readonly CellRow[]> = new Map()) {
+  const delivery = {
+    pipeline,
+    source_id: "lms",
+    target_id: "grand-bend",
+    target_school_years: ["2011"],
+    time_zone: "America/Chicago",
+    data_standard: "5",
+  };
+  return new Map<string, readonly CellRow[]>([
+    ["ref.deliveries", [delivery]],
+    ...canvasRows(seenAt, courses),
+    ["current_edfi.sections", sections.map(currentRow)],
+    ["marts.dim_session", []],
+    ["marts.dim_student", students.map(({ studentUniqueId }) => studentRow(String(studentUniqueId)))],
+    ...more,
+  ]);
+}
+
+function currentRow(data: object, index: number): CellRow {
+  return {
+    source_id: "grand-bend",
+    school_year: "2011",
+    record_id: String(index),
+    extracted_at: seenAt,
+    data: jsonText(data),
+  };
+}
+
+function studentRow(id: string): CellRow {
+  return { source_id: "grand-bend", school_year: "2011", student_key: id, student_unique_id: id };
+}
+
+/** Grand Bend's sections and students are what assignments and submissions refer to. */
+const target: SandboxOptions = {
+  data: {
+    2011: await folderOf({
+      "sections.jsonl": sections,
+      "students.jsonl": students.map((record) => JSON.parse(JSON.stringify(record)) as object),
+    }),
+  },
+  claims: { "*": { create: true, update: true, delete: true } },
+};
+const withLmsx: SandboxOptions = { ...target, profile: "ods-5.3", dataStandard: 3, lmsx: true };
+const withGradebook: SandboxOptions = {
+  ...target,
+  dataStandard: 5,
+  empty: [
+    "gradebookEntries",
+    "studentGradebookEntries",
+    "submissionStatusDescriptors",
+    "assignmentLateStatusDescriptors",
+  ],
+};
+
+let warehouse: TestWarehouse;
+let lmsx: Built;
+let gradebook: Built;
+
+beforeAll(async () => {
+  warehouse = await openTestWarehouse();
+  lmsx = await buildPipeline("canvas_lmsx", given("canvas_lmsx"), warehouse);
+  gradebook = await buildPipeline("canvas_gradebook", given("canvas_gradebook"), warehouse);
+}, 120_000);
+afterAll(() => warehouse.close());
+
+const documentsOf = ({ payloads }: Built, resource: string) =>
+  payloads.find((one) => one.resource === resource)?.documents ?? [];
+
+const lmsxNames = ["assignments", "assignmentSubmissions"];
+const gradebookNames = ["gradebookEntries", "studentGradebookEntries"];
+
+/** How many rows there are with each reason. */
+function reasons(rows: readonly CellRow[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { resource, reason } of rows) {
+    const name = `${String(resource).replace(/^.*\//, "")}: ${String(reason)}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test("P41 P46 P47 the sample's work is taken by an API with LMSX, and a second time changes nothing", async () => {
+  await using api = await discover(withLmsx);
+  expect(await postAll(api, lmsx.payloads)).toEqual({
+    refusals: [],
+    counts: {
+      "/lmsx/assignmentCategoryDescriptors 201": 1,
+      "/lmsx/lmsSourceSystemDescriptors 201": 1,
+      "/lmsx/submissionStatusDescriptors 201": 2,
+      "/lmsx/submissionTypeDescriptors 201": 3,
+      "/lmsx/assignments 201": 7,
+      "/lmsx/assignmentSubmissions 201": 159,
+    },
+  });
+  const { json: before } = await api.changes("availableChangeVersions");
+  const again = await postAll(api, lmsx.payloads);
+  expect(Object.keys(again.counts).filter((name) => !name.endsWith(" 200"))).toEqual([]);
+  expect((await api.changes("availableChangeVersions")).json).toEqual(before);
+});
+
+test.each([
+  ["canvas_lmsx", "assignments", "assignment_submissions"],
+  ["canvas_gradebook", "gradebook_entries", "student_gradebook_entries"],
+])("P43 %s lists what is not sent, and nothing is lost in between", (pipeline, assignments, submissions) => {
+  const { rows } = pipeline === "canvas_lmsx" ? lmsx : gradebook;
+  const unmatched = rows(`delivery.${pipeline}__unmatched`);
+  const names = pipeline === "canvas_lmsx" ? lmsxNames : gradebookNames;
+  expect(reasons(unmatched)).toEqual({
+    [`${names[0]}: no section of the target has the SIS id`]: 2,
+    [`${names[0]}: several sections of the target have the SIS id`]: 4,
+    [`${names[1]}: assignment is not sent: no section of the target has the SIS id`]: 130,
+    [`${names[1]}: assignment is not sent: several sections of the target have the SIS id`]: 137,
+    // The sample has a submission for each attempt; a gradebook has one entry for a student.
+    ...(pipeline === "canvas_lmsx" ? {} : { [`${names[1]}: another submission of the student is sent`]: 56 }),
+  });
+  const sent = (name: string) => rows(`delivery.${pipeline}__${name}`).length;
+  const sentAndNot = sent(assignments) + sent(submissions) + unmatched.length;
+  // One section for each course, so as many assignments of sections as assignments.
+  expect(sentAndNot).toBe(
+    rows("staging.stg_canvas__assignments").length + rows("staging.stg_canvas__submissions").length,
+  );
+});
+
+test("P42 whole points are told as a loss where the points are not whole", () => {
+  const rows = lmsx.rows("delivery.canvas_lmsx__assignment_submissions");
+  const told = rows.filter(({ loss }) => loss !== null);
+  const scores = new Map(
+    lmsx.rows("delivery.canvas__submissions").map(({ lms_submission_id: id, score }) => [String(id), Number(score)]),
+  );
+  const sent = documentsOf(lmsx, "/lmsx/assignmentSubmissions").map((one) => [
+    one.earnedPoints,
+    scores.get(String(one.assignmentSubmissionIdentifier)),
+  ]);
+  expect(sent.filter(([points, score]) => points !== score)).toHaveLength(told.length);
+  expect(sent.every(([points]) => Number.isInteger(points))).toBe(true);
+});
+
+test("P42 an API with gradebooks takes the same work, with half points", async () => {
+  await using api = await discover(withGradebook);
+  expect(await postAll(api, gradebook.payloads)).toEqual({
+    refusals: [],
+    counts: {
+      "assignmentLateStatusDescriptors 201": 1,
+      "submissionStatusDescriptors 201": 2,
+      "gradebookEntries 201": 7,
+      "studentGradebookEntries 201": 103,
+    },
+  });
+  const { json } = await api.data("studentGradebookEntries?limit=500");
+  const points = (json as { pointsEarned: number }[]).map(({ pointsEarned }) => pointsEarned);
+  expect(points.some((each) => !Number.isInteger(each))).toBe(true);
+});
+
+test("P38 the payloads for gradebooks are as the published OpenAPI documents say", () => {
+  for (const version of ["4.0", "5.0", "6.0"]) {
+    const published = openApi(version);
+    const problems = gradebook.payloads
+      .filter(({ resource }) => !resource.endsWith("Descriptors"))
+      .flatMap(({ resource, documents }) => documents.flatMap((document) => published.problems(resource, document)));
+    expect(problems).toEqual([]);
+  }
+});
