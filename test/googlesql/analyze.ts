@@ -1,5 +1,5 @@
 import { testQuery } from "../../shared/refresh/model-tests.ts";
-import { type Model, relationColumns } from "../models/harness/model.ts";
+import { type Model, relationColumns, relationsIn } from "../models/harness/model.ts";
 import { type Column, typeName } from "../models/harness/type.ts";
 import type { GoogleSql, Relation } from "./client.ts";
 import type { Check } from "./report.ts";
@@ -75,4 +75,26 @@ export async function analyzeTests(
     }
   }
   return { title: "Test queries analyzed", summary: `${chosen.length - problems.length}/${chosen.length}`, problems };
+}
+
+/** Queries that a page shows to people must analyze against the models that they read. */
+export async function analyzeQueries(
+  googlesql: GoogleSql,
+  queries: readonly string[],
+  models: ReadonlyMap<string, Model>,
+): Promise<Check> {
+  const problems: string[] = [];
+  for (const [index, query] of queries.entries()) {
+    try {
+      const relations = relationsIn(query).map((name) => ({ name, columns: relationColumns(name, models) }));
+      await googlesql.analyze(query, relations);
+    } catch (error) {
+      problems.push(`query ${index + 1}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return {
+    title: "Queries of docs/marts.md analyzed",
+    summary: `${queries.length - problems.length}/${queries.length}`,
+    problems,
+  };
 }

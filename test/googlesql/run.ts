@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { answersOf, pagePath } from "../docs/marts-page.ts";
 import { readCases } from "../models/harness/case.ts";
 import { type Model, readModels } from "../models/harness/model.ts";
 import { openTestWarehouse } from "../models/harness/warehouse.ts";
-import { analyzeModels, analyzeTests, compareInputs } from "./analyze.ts";
+import { analyzeModels, analyzeQueries, analyzeTests, compareInputs } from "./analyze.ts";
 import { evaluateCases } from "./cases.ts";
 import { connect } from "./client.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
@@ -58,6 +60,8 @@ async function run(): Promise<boolean> {
     add(await compareInputs(googlesql, chosen));
     add(await analyzeTests(googlesql, chosen, models));
     if (options.only.length === 0) {
+      const queries = answersOf(readFileSync(pagePath, "utf8")).map(({ query }) => query);
+      add(await analyzeQueries(googlesql, queries, models));
       add(await analyzeViews(googlesql));
       add(await foldLogs(googlesql, warehouse, Number(options.seed)));
     }

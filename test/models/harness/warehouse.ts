@@ -21,6 +21,10 @@ const projectId = "test-project";
 export interface TestWarehouse {
   /** Makes the relation hold exactly these rows; it is created on first use. */
   fill(relation: string, columns: readonly Column[], rows: readonly CellRow[]): Promise<void>;
+  /** Makes the relation hold what a SELECT of DuckDB's own gives, such as the rows of a file. */
+  load(relation: string, columns: readonly Column[], select: string): Promise<void>;
+  /** Makes the relation hold what GoogleSQL gives, without taking the rows through this process. */
+  build(relation: string, columns: readonly Column[], sql: string): Promise<void>;
   /**
    * Runs GoogleSQL through the emulator's translator.
    * @throws Error when the columns are not those expected, by name, order or kind
@@ -49,10 +53,22 @@ export async function openTestWarehouse(): Promise<TestWarehouse> {
     created.add(relation);
   }
 
+  async function empty(relation: string, columns: readonly Column[]): Promise<void> {
+    if (!created.has(relation)) await create(relation, columns);
+    if (filled.delete(relation)) await connection.run(`truncate ${relation}`);
+  }
+
+  async function load(relation: string, columns: readonly Column[], select: string): Promise<void> {
+    await empty(relation, columns);
+    filled.add(relation);
+    await connection.run(`insert into ${relation} by name ${select}`);
+  }
+
   return {
+    load,
+    build: (relation, columns, sql) => load(relation, columns, translated(sql)),
     async fill(relation, columns, rows) {
-      if (!created.has(relation)) await create(relation, columns);
-      if (filled.delete(relation)) await connection.run(`truncate ${relation}`);
+      await empty(relation, columns);
       if (rows.length === 0) return;
       filled.add(relation);
       await insert(connection, relation, columns, rows);

@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { madeUpResult, resultBid } from "../../../sandbox/nwea/results.ts";
+import { grandBend } from "../../../sandbox/sandbox.ts";
+import { readConnectors } from "../../../shared/config/connectors-folder.ts";
+import { fixClock } from "../../googlesql/names.ts";
+import { type Model, readModels, relationColumns } from "../harness/model.ts";
+import { type CellRow, jsonText } from "../harness/value.ts";
+import { openTestWarehouse, type TestWarehouse } from "../harness/warehouse.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+const growthResults = "current_nwea.assessment_results";
+const loadedAt = "2011-03-15 06:00:00";
+
+/** The whole sample district in a warehouse of its own, with the models that were asked for. */
+export interface District {
+  readonly warehouse: TestWarehouse;
+  readonly models: ReadonlyMap<string, Model>;
+  /** Builds these models and all that they read, once each. @throws Error naming a relation that is not there */
+  build(names: readonly string[]): Promise<void>;
+}
+
+/**
+ * Loads Grand Bend's records of 2010-11, and results of NWEA that the sandbox makes up for its students, as the current views would
+ * have them.
+ * @param asOf the day on which the models look
+ */
+export async function openDistrict(asOf: string): Promise<District> {
+  const models = modelsOn(asOf);
+  const warehouse = await openTestWarehouse();
+  const files = sampleFiles();
+  const there = new Set<string>();
+
+  async function build(name: string): Promise<void> {
+    if (there.has(name)) return;
+    there.add(name);
+    const model = models.get(name);
+    if (model === undefined) return await bring(name);
+    for (const input of model.inputs) await build(input);
+    await warehouse.build(name, model.columns, model.sql);
+  }
+
+  /** A current view or the ledger; empty where the sample has nothing for it. */
+  async function bring(name: string): Promise<void> {
+    const columns = relationColumns(name, models);
+    const found = files.get(name);
+    if (found !== undefined) return await warehouse.load(name, columns, currentRows(found));
+    await warehouse.fill(name, columns, name === growthResults ? madeUpGrowth() : []);
+  }
+
+  return {
+    warehouse,
+    models,
+    async build(names) {
+      for (const name of names) await build(name);
+    },
+  };
+}
+
+/** The models with "today" written into them. */
+function modelsOn(day: string): Map<string, Model> {
+  const models = readModels(join(root, "sql"));
+  return new Map([...models].map(([name, model]) => [name, { ...model, sql: fixClock(model.sql, day) }]));
+}
+
+/** For each endpoint of Ed-Fi its files in the sample: what lies over the district's own has been made for it. */
+function sampleFiles(): Map<string, readonly string[]> {
+  const endpoints = readConnectors(join(root, "connectors")).get("edfi")?.endpoints ?? {};
+  const found = new Map<string, readonly string[]>();
+  for (const [name, { path }] of Object.entries(endpoints)) {
+    const files = (grandBend[2011] ?? [])
+      .map((folder) => join(folder, `${path.split("/").pop()}.jsonl.gz`))
+      .filter((file) => existsSync(file));
+    if (files.length > 0) found.set(`current_edfi.${name}`, files);
+  }
+  return found;
+}
+
+function currentRows(files: readonly string[]): string {
+  const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ");
+  return `select 'grand-bend' as source_id, 2011 as school_year, json ->> '$.id' as record_id,
+    row_number() over () as change_version, 'sample' as run_id, timestamptz '${loadedAt}+00' as extracted_at,
+    md5(json) as row_hash, json as data
+    from read_ndjson_objects([${list}])`;
+}
+
+/** Of each student the made-up results of mathematics and reading, of fall and of spring. */
+function madeUpGrowth(): CellRow[] {
+  const turns = [0, 1, 8, 9];
+  return turns.flatMap((turn) =>
+    Array.from({ length: 960 }, (_, student): CellRow => {
+      const result = madeUpResult(turn * 960 + student);
+      const id = resultBid(result);
+      return {
+        source_id: "map",
+        school_year: "0",
+        record_id: id,
+        run_id: "sample",
+        extracted_at: loadedAt,
+        row_hash: id,
+        data: jsonText(result),
+      };
+    }),
+  );
+}
