@@ -107,7 +107,7 @@ function reportText({ students: about, measured, month, bills, prices_as_of, reg
 export function costCommand(): Command {
   return choosesDeployment(new Command("cost"))
     .description("Estimate a month's bill of Google Cloud from what the ledger says was done")
-    .option("--sources <file>", "sources file (default: sources.yaml, else the example that reads the sandbox)")
+    .option("--sources <file>", "sources file (default: sources.yaml, else what the last run read)")
     .option("--students <number>", "scale what was measured to so many students", students)
     .option("--days <number>", "measure so many days back", count, 30)
     .option("--json", "print it as JSON, with all that was measured and assumed", false)

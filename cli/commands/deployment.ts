@@ -5,7 +5,7 @@ import { cloudProblem } from "../cloud/problem.ts";
 import type { Connection } from "../deployment/connection.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { connect } from "../local/connect.ts";
-import { openHome } from "../local/home.ts";
+import { lastSources, openHome } from "../local/home.ts";
 import { sourcesFile } from "../local/targets.ts";
 
 /** Which deployment a command is about: this machine's, unless a project is named. */
@@ -27,8 +27,15 @@ export function choosesDeployment(command: Command): Command {
     .option("--location <place>", "where its datasets are (default: it is looked up)");
 }
 
-/** The sources file of a deployment. The example that reads the sandbox is no deployment's. @throws CommandError without any */
+/**
+ * The sources file of a deployment. On this machine it is the one that the last run read, where none lies here. The example that reads the
+ * sandbox is no deployment's.
+ * @throws CommandError without any
+ */
 export function deploymentSources(given: string | undefined, { project }: DeploymentOptions): string {
+  if (project === undefined && given === undefined && !existsSync("sources.yaml")) {
+    return sourcesFile(lastSources(openHome()));
+  }
   if (project === undefined || given !== undefined || existsSync("sources.yaml")) return sourcesFile(given);
   throw new CommandError(
     `There is no sources.yaml here. Name the one that ${project} is deployed from with --sources.`,

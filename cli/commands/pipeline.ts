@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readWatermarks } from "../deployment/watermarks.ts";
 import { exitCodes } from "../exit.ts";
-import type { Home } from "../local/home.ts";
+import { type Home, rememberSources } from "../local/home.ts";
 import { type Host, startHost } from "../local/host.ts";
 import { Outcome } from "../local/outcome.ts";
 import { type PipelineRequest, runPipeline } from "../local/pipeline.ts";
@@ -32,6 +32,7 @@ export async function workAndReport(
   work: (host: Host, outcome: Outcome, progress: Progress) => Promise<void>,
 ): Promise<number> {
   const startedAt = Date.now();
+  rememberSources(run.home, run.sourcesFile);
   const outcome = new Outcome();
   const progress = new Progress(outcome, run.home.logFile);
   progress.start();

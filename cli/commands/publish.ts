@@ -24,7 +24,7 @@ export function publishCommand(setExitCode: (code: number) => void): Command {
     .description("Publish one endpoint's message by hand, as Cloud Scheduler would")
     .argument("<source>", "id of the source")
     .argument("<endpoint>", "name of the endpoint (students or studentSchoolAssociations)")
-    .option("--sources <file>", "sources file (default: sources.yaml, else the example that reads the sandbox)")
+    .option("--sources <file>", "sources file (default: sources.yaml, else what the last run read)")
     .addOption(
       new Option("--mode <mode>", "delta: what changed; full: everything").choices(["full", "delta"]).default("delta"),
     )

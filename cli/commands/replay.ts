@@ -46,7 +46,7 @@ export function replayCommand(setExitCode: (code: number) => void): Command {
     )
     .option("--all", "every dead letter", false)
     .option("--drop", "take the dead letters away instead of publishing them", false)
-    .option("--sources <file>", "sources file (default: sources.yaml, else the example that reads the sandbox)")
+    .option("--sources <file>", "sources file (default: sources.yaml, else what the last run read)")
     .option("--json", "print what was published or done as JSON", false)
     .addHelpText(
       "after",

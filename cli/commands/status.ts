@@ -52,7 +52,7 @@ function statusText(status: Status): string {
 export function statusCommand(): Command {
   return choosesDeployment(new Command("status"))
     .description("Show how far each endpoint is loaded, which models are stale, and what failed")
-    .option("--sources <file>", "sources file, for its time zone (default: sources.yaml, else the example)")
+    .option("--sources <file>", "sources file, for its time zone (default: sources.yaml, else what the last run read)")
     .option("--json", "print it as JSON", false)
     .addHelpText("after", "\nWorks while a run is going on in another terminal.")
     .action(async (options: DeploymentOptions & { sources?: string; json: boolean }) => {

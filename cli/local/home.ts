@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { processVariables } from "../../shared/config/environment.ts";
@@ -11,6 +11,8 @@ export interface Home {
   readonly logFile: string;
   /** Changes made to the sandbox's data, so that they survive its end. */
   readonly sandboxFile: string;
+  /** Names the sources file that the last run read. */
+  readonly lastSourcesFile: string;
 }
 
 const projectFolder = fileURLToPath(new URL("../../", import.meta.url));
@@ -34,7 +36,19 @@ export function openHome(folder = processVariables().ROLLCALL_HOME ?? ".rollcall
     secretsFile: join(absolute, "secrets.yaml"),
     logFile: join(absolute, "rollcall.log"),
     sandboxFile: join(absolute, "sandbox-changes.jsonl"),
+    lastSourcesFile: join(absolute, "last-sources.txt"),
   };
+}
+
+/** Keeps in mind what sources a run reads, so that who looks at its state need not name them. */
+export function rememberSources({ lastSourcesFile }: Home, file: string): void {
+  writeFileSync(lastSourcesFile, file);
+}
+
+/** The sources file that the last run read, if it is there. */
+export function lastSources({ lastSourcesFile }: Home): string | undefined {
+  const file = existsSync(lastSourcesFile) ? readFileSync(lastSourcesFile, "utf8") : "";
+  return existsSync(file) ? file : undefined;
 }
 
 /** The folder of models: SQL_FOLDER, or the models that come with Rollcall. */

@@ -90,12 +90,13 @@ export class Progress {
   }
 
   #drawStatus(): void {
-    const endpoints = [...this.#outcome.endpoints.values()];
-    const done = endpoints.filter(({ status }) => status !== "waiting" && status !== "extracted").length;
+    const sources = Map.groupBy(this.#outcome.endpoints.values(), ({ source }) => source);
+    const done = [...sources].map(([source, endpoints]) => {
+      const settled = endpoints.filter(({ status }) => status !== "waiting" && status !== "extracted").length;
+      return `${sources.size > 1 ? source : "endpoints"} ${settled}/${endpoints.length}`;
+    });
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000);
-    process.stderr.write(
-      `\r\u001b[K  endpoints ${done}/${endpoints.length} · models built ${this.#outcome.built.size} · ${seconds} s`,
-    );
+    process.stderr.write(`\r\u001b[K  ${done.join(" · ")} · models built ${this.#outcome.built.size} · ${seconds} s`);
   }
 
   #clearStatus(): void {

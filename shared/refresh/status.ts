@@ -7,7 +7,7 @@ import { changedInputs } from "./versions.ts";
 /** How a model stands, for people. */
 export interface ModelStatus {
   readonly model: string;
-  /** orphan: its file is gone, its table stays. */
+  /** orphan: its file is gone, or nothing is read any more that it is made of; its table stays. */
   readonly state: "fresh" | "stale" | "waiting" | "failed" | "orphan";
   /** Why it is not fresh, a short phrase each. */
   readonly why: readonly string[];
@@ -29,7 +29,7 @@ export async function modelStates(ports: LookPorts & { readonly models: readonly
   const orphans = look.orphans.map((model) => ({
     model,
     state: "orphan" as const,
-    why: ["its file is gone; its table is left alone"],
+    why: ["its file is gone, or no source uses its connector; its table is left alone"],
     endpoints: [],
   }));
   return [...statuses, ...orphans];

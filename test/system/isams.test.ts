@@ -5,29 +5,11 @@ import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { configuredModels } from "../../shared/refresh/configured.ts";
 import { graphOf, selectModels } from "../../shared/refresh/graph.ts";
 import { connectors } from "../fakes/extract-world.ts";
+import { isamsResources } from "./isams-resources.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
 import "./patience.ts";
 
 const connector = connectors.get("isams") as Connector;
-/** The sandbox's name of what an endpoint reads. */
-const resources: Readonly<Record<string, string>> = {
-  students: "students",
-  applicants: "applicants",
-  alumni: "alumni",
-  employees: "employees",
-  school_terms: "terms",
-  year_groups: "yearGroups",
-  year_group_divisions: "divisions",
-  houses: "houses",
-  billing_cycles: "billingCycles",
-  teaching_subjects: "subjects",
-  teaching_sets: "sets",
-  teaching_set_students: "setMembers",
-  absence_codes: "absenceCodes",
-  present_codes: "presentCodes",
-  registration_periods: "registrationPeriods",
-};
-
 /** What is loaded as well: the endpoints of which there are models. */
 const loaded = new Set([
   "students",
@@ -57,8 +39,8 @@ afterAll(async () => {
 });
 
 test("E76 every endpoint of iSAMS is read by its list, and has as many rows as the school", async () => {
-  expect(Object.keys(connector.endpoints).sort()).toEqual(Object.keys(resources).sort());
-  for (const [endpoint, resource] of Object.entries(resources)) {
+  expect(Object.keys(connector.endpoints).sort()).toEqual(Object.keys(isamsResources).sort());
+  for (const [endpoint, resource] of Object.entries(isamsResources)) {
     const expected = isams.rows(resource).length;
     if (!loaded.has(endpoint)) {
       expect({ endpoint, ...(await verbs.read(endpoint)) }).toMatchObject({

@@ -83,6 +83,14 @@ export interface Summary {
     read: number;
     live: number;
   }[];
+  readonly sources: readonly {
+    source: string;
+    endpoints: number;
+    read: number;
+    live: number;
+    parts: number;
+    whole: number;
+  }[];
   readonly models: number;
   readonly built: readonly string[];
   readonly parts: number;
