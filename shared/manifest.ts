@@ -37,6 +37,8 @@ export const manifestSchema = z.object({
   accept_shrink: z.boolean(),
   /** Records that the source could not give and that are left out, where the source's setting allows it. */
   skipped: z.array(skippedSchema).optional(),
+  /** Records by part, where a run replaces only the parts that it holds, such as terms. */
+  holds: z.record(z.string(), z.int()).optional(),
   /** The frozen copy that was read instead of the live data, as its requests named it. */
   snapshot: z.string().optional(),
   error: z.string().nullable(),

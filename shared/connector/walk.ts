@@ -55,6 +55,8 @@ export const walkSchema = z.strictObject({
   rows: z.int(),
   nulls: z.int(),
   skipped: z.array(skippedSchema).default([]),
+  /** Records by the part that they belong to, where the endpoint holds parts only (its `replaces`). */
+  held: z.record(z.string(), z.int()).optional(),
   /** What the bodies say that there is: in all, below the present parent, and whether it changed on the way. */
   totals: z.strictObject({ counted: z.int(), current: z.int(), moved: z.boolean() }).optional(),
   /** The records whose children the walk reads one after the other, and which of them it is at. */

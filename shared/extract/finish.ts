@@ -7,6 +7,7 @@ import type { Manifest } from "../manifest.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { windowOf } from "./begin.ts";
 import type { Checkpoint, Ending } from "./checkpoint.ts";
+import { type Held, heldTogether } from "./line.ts";
 
 /** Records of a kind that the walks brought. */
 export function rowsOf(state: Checkpoint, op: "upsert" | "delete" | "key_change"): number {
@@ -21,6 +22,13 @@ export function rowsOfLastPass(state: Checkpoint): number {
 /** Records that the last pass left out, because the source cannot give them. */
 export function skippedOf(state: Checkpoint): Skipped[] {
   return state.walks.slice(state.pass_from).flatMap(({ skipped }) => skipped);
+}
+
+/** Records by part that the last pass brought; undefined where there are no parts. */
+function heldOf(state: Checkpoint): Held | undefined {
+  const held: Held[] = state.walks.slice(state.pass_from).flatMap((walk) => (walk.held ? [walk.held] : []));
+  if (held.length === 0) return undefined;
+  return held.reduce((sum, one) => heldTogether(sum, new Map(Object.entries(one))), {});
 }
 
 /** What comparing the records of a run with the source's own count gave. */
@@ -93,6 +101,7 @@ export function manifestOf(place: Place, connector: string, state: Checkpoint, e
     deletes_unavailable: state.deletes_unavailable,
     accept_shrink: state.accept_shrink,
     ...(complete && skippedOf(state).length > 0 ? { skipped: skippedOf(state) } : {}),
+    ...(complete && heldOf(state) ? { holds: heldOf(state) } : {}),
     ...(state.snapshot ? { snapshot: `${state.snapshot.header}: ${state.snapshot.value}` } : {}),
     error: ending.error,
     run_started_at: state.run_started_at,

@@ -19,6 +19,24 @@ export interface LineRules {
   readonly keyPaths: readonly (readonly string[])[];
   /** Upserts: the end of the window, the same for all. Changes: each record has its own. */
   readonly changeVersion: string | null | { readonly at: readonly string[] };
+  /** Where a run holds a part of the records only: what tells which part a record belongs to. */
+  readonly partPath?: string | undefined;
+}
+
+/** Records by the part that they belong to. */
+export type Held = Readonly<Record<string, number>>;
+
+/** Parts that one run may hold: they are counted in its checkpoint. */
+const partsMax = 1000;
+
+/** Adds the records of a page to those that were counted before. @throws PermanentError when there are too many parts */
+export function heldTogether(before: Held = {}, page: ReadonlyMap<string, number>): Held {
+  const held = { ...before };
+  for (const [part, count] of page) held[part] = (held[part] ?? 0) + count;
+  if (Object.keys(held).length <= partsMax) return held;
+  throw new PermanentError(
+    `A run holds more than ${partsMax} parts. Check the endpoint's \`replaces\` in the connector file: it names something like a term, of which a run has few.`,
+  );
 }
 
 /** A UUID however it is written; the ids of other APIs may differ by a dash or a capital alone. */
@@ -71,14 +89,19 @@ class LineBuffer {
 const text = JSON.stringify;
 
 /** Makes the lines of a page. They are good until the next page's are made. */
-export type MakeLines = (records: readonly Buffer[], extractedAt: string) => Buffer;
+export interface MakeLines {
+  (records: readonly Buffer[], extractedAt: string): Buffer;
+  /** The records of the last page by part; empty where there are no parts. */
+  readonly parts: ReadonlyMap<string, number>;
+}
 
 /** Makes lines of part files (docs/contracts.md) from records, each of them on one line, byte-exact in `data`. */
 export function lineMaker(context: LineContext, rules: LineRules): MakeLines {
-  const { op, idPaths, keyPaths, changeVersion } = rules;
+  const { op, idPaths, keyPaths, changeVersion, partPath } = rules;
   const isSameVersion = changeVersion === null || typeof changeVersion === "string";
   const idPath = idPaths?.length === 1 ? /^\$\.([\w-]+)$/.exec(idPaths[0] ?? "")?.[1] : undefined;
-  const idPrefix = idPath !== undefined && isSameVersion ? Buffer.from(`{"${idPath}":"`) : undefined;
+  const idPrefix =
+    idPath !== undefined && isSameVersion && partPath === undefined ? Buffer.from(`{"${idPath}":"`) : undefined;
   const head = Buffer.from(
     `{"source_id":${text(context.sourceId)},"school_year":${context.schoolYear},"op":"${op}","run_id":${text(context.runId)},"run_started_at":${text(context.runStartedAt)},"record_id":`,
   );
@@ -105,16 +128,24 @@ export function lineMaker(context: LineContext, rules: LineRules): MakeLines {
     );
   };
 
-  return (records, extractedAt) => {
+  const parts = new Map<string, number>();
+
+  const make = (records: readonly Buffer[], extractedAt: string): Buffer => {
     lines.clear();
+    parts.clear();
     for (const record of records) {
       const fast = idPrefix && leadingId(record, idPrefix);
       const parsed = fast === undefined ? parseKeepingNumbers(record.toString("utf8")) : undefined;
       const id = text(fast ?? identify(parsed));
+      if (partPath !== undefined) {
+        const part = firstTextAt(parsed, [partPath]) ?? "";
+        parts.set(part, (parts.get(part) ?? 0) + 1);
+      }
       const digest = hash("sha256", record);
       const fields = `${id},"change_version":${versionOf(parsed)},"extracted_at":"${extractedAt}","row_hash":"${digest}","data":`;
       lines.add(head, fields, record);
     }
     return lines.content;
   };
+  return Object.assign(make, { parts });
 }

@@ -13,7 +13,7 @@ import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Checkpoint, CheckpointKeeper } from "./checkpoint.ts";
-import { type LineRules, lineMaker } from "./line.ts";
+import { heldTogether, type LineRules, lineMaker } from "./line.ts";
 import { PartWriter } from "./part-writer.ts";
 import { withParents } from "./with-parents.ts";
 
@@ -50,7 +50,8 @@ function rulesOf(collection: Collection, walk: Walk, to: string | null): LineRul
       return { op: walk.op, idPaths: feed.id, keyPaths: endpoint.key, changeVersion: { at: feed.change_version } };
   }
   const { id } = recordsPlace(connector, name);
-  return { op: walk.op, idPaths: id ? [id] : undefined, keyPaths: endpoint.key, changeVersion: to };
+  const partPath = endpoint.replaces;
+  return { op: walk.op, idPaths: id ? [id] : undefined, keyPaths: endpoint.key, changeVersion: to, partPath };
 }
 
 /** The next page's size: a source that was too slow for large pages a while ago may be well again. */
@@ -149,6 +150,7 @@ export async function runWalk(
         const lines = makeLines(withParents(page.records, keysAt(walk)), now.toISOString());
         freeRecords(page.records);
         await writer.write(lines, page.records.length);
+        if (makeLines.parts.size > 0) walk.held = heldTogether(walk.held, makeLines.parts);
       }
       const timeoutMs = collection.source.timeout_seconds * 1000;
       const asked = walk.size;

@@ -25,3 +25,20 @@ where source_id = @source_id and school_year = @school_year`,
   const rowCount = Number(row?.row_count ?? 0);
   return { rowCount, fingerprint: `${rowCount}-${String(row?.head ?? 0)}-${String(row?.tail ?? 0)}` };
 }
+
+/** Live rows of each part, where a run replaces only the parts that it holds. @param replaces JSON path of what tells the part */
+export async function readParts(
+  warehouse: Warehouse,
+  connector: string,
+  place: Place,
+  replaces: string,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await warehouse.query(
+    `select coalesce(json_value(data, '${replaces}'), '') as part, count(*) as row_count
+from ${currentDataset(connector)}.${place.endpoint}
+where source_id = @source_id and school_year = @school_year
+group by part`,
+    { params: { source_id: place.source, school_year: place.schoolYear } },
+  );
+  return new Map(rows.map(({ part, row_count }) => [String(part), Number(row_count)]));
+}

@@ -14,8 +14,8 @@ import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
 import type { Relation } from "../warehouse/ensure.ts";
 import { rawDataset, rawFields } from "../warehouse/tables.ts";
-import { type Content, readContent } from "./fingerprint.ts";
-import { shrinkReason } from "./guard.ts";
+import { type Content, readContent, readParts } from "./fingerprint.ts";
+import { partShrinkReason, shrinkReason } from "./guard.ts";
 import { jobIdOf, type RunStatus, recordedRun, recordRun, type Settled } from "./ledger.ts";
 import { renewViewBoundary } from "./view-boundary.ts";
 
@@ -88,14 +88,24 @@ async function bringInOnce(manifest: Manifest, place: Place, ports: LoadPorts): 
   return settled;
 }
 
+/** Why the guards do not let a run in; undefined when they do. */
+async function reasonToSetAside(manifest: Manifest, place: Place, ports: LoadPorts): Promise<string | undefined> {
+  const source = ports.sources.sources.find((candidate) => candidate.id === place.source);
+  const guard = source?.shrink_guard ?? 0.5;
+  const { value: watermark } = await readJson(ports.control, objectNames.watermark(place), watermarkSchema);
+  const replaces = ports.connectors.get(manifest.connector)?.endpoints[place.endpoint]?.replaces;
+  if (replaces === undefined) return shrinkReason(manifest, watermark, guard);
+  // The first export of a term is small, and takes nothing away from the terms before it; an empty one is still set aside.
+  const reason = shrinkReason(manifest, watermark, 1);
+  if (reason !== undefined || !watermark || !manifest.holds) return reason;
+  const loaded = await readParts(ports.warehouse, manifest.connector, place, replaces);
+  return partShrinkReason(manifest, loaded, guard);
+}
+
 /** Loads the parts, unless the run failed or a guard sets it aside. */
 async function bringIn(manifest: Manifest, place: Place, ports: LoadPorts): Promise<Settled> {
   if (manifest.outcome !== "complete") return { status: manifest.outcome, error: manifest.error };
-  const source = ports.sources.sources.find((candidate) => candidate.id === place.source);
-  const watermark = await readJson(ports.control, objectNames.watermark(place), watermarkSchema);
-  const holdsParts = ports.connectors.get(manifest.connector)?.endpoints[place.endpoint]?.replaces !== undefined;
-  // The first export of a term is small, and takes nothing away from the terms before it; an empty one is still set aside.
-  const reason = shrinkReason(manifest, watermark.value, holdsParts ? 1 : (source?.shrink_guard ?? 0.5));
+  const reason = await reasonToSetAside(manifest, place, ports);
   if (reason) return { status: "quarantined", error: reason };
   if (manifest.parts.length === 0) return { status: "succeeded", error: null };
   if (manifest.parts.length > urisMax) {

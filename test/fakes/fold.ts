@@ -21,6 +21,8 @@ export interface Log {
   /** Rows of `ops.runs` of the endpoint. */
   readonly runs: readonly Row[];
   readonly key: readonly (readonly string[])[];
+  /** Where a full run holds a part of the records only: what tells the part. */
+  readonly replaces?: string | undefined;
   /** First day of extraction that the view reads. */
   readonly oldestDay?: string | undefined;
 }
@@ -28,8 +30,9 @@ export interface Log {
 export type Fold = (log: Log) => RawRow[];
 
 /** The rules of shared/warehouse/current-view.ts, once more; test/simulation/fold.test.ts holds them against the view. */
-export function foldLog({ rows, runs, key, oldestDay = "" }: Log): RawRow[] {
-  const seen = rowsSince(lastFullRun(runs), oldestDay, rows);
+export function foldLog({ rows, runs, key, replaces, oldestDay = "" }: Log): RawRow[] {
+  const seen =
+    replaces === undefined ? rowsSince(lastFullRun(runs), oldestDay, rows) : rowsByPart(runs, replaces, rows);
   const latest = firstOfEach(seen.sort(laterOfId), (row) => row.record_id).filter(({ op }) => op === "upsert");
   return firstOfEach(latest.sort(laterOfKey), (row) => naturalKey(row, key));
 }
@@ -50,6 +53,21 @@ function rowsSince(started: string | undefined, oldestDay: string, rows: readonl
       row.extracted_at >= oldestDay &&
       (started === undefined || row.run_started_at >= started),
   );
+}
+
+/** Of each part the rows of the last succeeded full run that held it. */
+function rowsByPart(runs: readonly Row[], replaces: string, rows: readonly RawRow[]): RawRow[] {
+  const full = new Set(
+    runs.filter(({ mode, status }) => mode === "full" && status === "succeeded").map((run) => run.run_id),
+  );
+  const held = rows.filter(({ op, run_id }) => op === "upsert" && full.has(run_id));
+  const partOf = ({ data }: RawRow): string => firstTextAt(data, [replaces]) ?? "";
+  const newest = new Map<string, string>();
+  for (const row of held) {
+    const part = partOf(row);
+    if ((newest.get(part) ?? "") < row.run_started_at) newest.set(part, row.run_started_at);
+  }
+  return held.filter((row) => row.run_started_at === newest.get(partOf(row)));
 }
 
 const descending = <Value extends string | number>(a: Value, b: Value): number => (a < b ? 1 : a > b ? -1 : 0);

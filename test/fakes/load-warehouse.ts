@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import type { Connector } from "../../shared/config/connector.ts";
+import { firstTextAt } from "../../shared/connector/json-value.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import type { LoadJob, QueryOptions, Row, Warehouse } from "../../shared/ports/warehouse.ts";
 import { contentRow, type Fold, foldLog, type RawRow } from "./fold.ts";
@@ -78,6 +79,7 @@ export function fakeLoadWarehouse(options: FakeLoadWarehouseOptions): FakeLoadWa
       rows: (raw.get(`raw_${connector}.${endpoint}`) ?? []).filter(isOfPlace),
       runs: runs.filter((run) => run.connector === connector && run.endpoint === endpoint && isOfPlace(run)),
       key: connectors.get(connector)?.endpoints[endpoint]?.key ?? [],
+      replaces: connectors.get(connector)?.endpoints[endpoint]?.replaces,
       oldestDay: /extracted_at >= timestamp '([\d-]+)/.exec(view)?.[1],
     });
   }
@@ -108,6 +110,14 @@ export function fakeLoadWarehouse(options: FakeLoadWarehouseOptions): FakeLoadWa
     return [contentRow(current(connector, endpoint, text(params.source_id), Number(params.school_year)))];
   }
 
+  function parts(sql: string, params: NonNullable<QueryOptions["params"]>): Row[] {
+    const [, path = "", connector = "", endpoint = ""] =
+      /json_value\(data, '([^']+)'\)[\s\S]*from current_(\w+)\.(\w+)/.exec(sql) ?? [];
+    const rows = current(connector, endpoint, text(params.source_id), Number(params.school_year));
+    const counted = Map.groupBy(rows, ({ data }) => firstTextAt(data, [path]) ?? "");
+    return [...counted].map(([part, own]) => ({ part, row_count: own.length }));
+  }
+
   function run(sql: string, { params = {}, jobId }: QueryOptions): Row[] {
     const [, view] = /^create or replace view (\S+)/.exec(sql) ?? [];
     if (view !== undefined) {
@@ -120,6 +130,7 @@ export function fakeLoadWarehouse(options: FakeLoadWarehouseOptions): FakeLoadWa
       return runs.filter((row) => text(row.loaded_at) >= text(params.since));
     }
     if (sql.includes("without_full_run")) return boundary(params.endpoint);
+    if (sql.includes("group by part")) return parts(sql, params);
     if (sql.includes("bit_xor")) return content(sql, params);
     throw new Error(`the fake warehouse does not understand: ${sql.slice(0, 80)}`);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Watermark } from "../../shared/control/watermark.ts";
-import { shrinkReason } from "../../shared/load/guard.ts";
+import { partShrinkReason, shrinkReason } from "../../shared/load/guard.ts";
 import type { Manifest } from "../../shared/manifest.ts";
 
 const manifest = (rows: number, more: Partial<Manifest> = {}): Manifest =>
@@ -22,5 +22,28 @@ describe("E58 shrinkReason", () => {
     const reason = shrinkReason(run, loaded, 0.5);
     expect(reason !== undefined).toBe(isSetAside);
     if (reason) expect(reason).toMatch(/--accept-shrink/);
+  });
+});
+
+describe("E58 partShrinkReason", () => {
+  const holds = (fall: number, winter?: number): Partial<Manifest> => ({
+    holds: { Fall: fall, ...(winter === undefined ? {} : { Winter: winter }) },
+  });
+  const loaded = new Map([
+    ["Spring", 900],
+    ["Fall", 1000],
+  ]);
+  test.each([
+    ["a part that lost more than its share", holds(499), true],
+    ["a part that lost just its share", holds(500), false],
+    ["a part that is new", holds(1000, 1), false],
+    ["a part that grew", holds(1100), false],
+    ["a small part among others that lost more than its share", holds(400, 1000), true],
+    ["a loss that a person has accepted", { ...holds(1), accept_shrink: true }, false],
+    ["a run of an earlier version, which does not say what it holds", {}, false],
+  ])("%s", (_, more, isSetAside) => {
+    const reason = partShrinkReason(manifest(1500, more), loaded, 0.5);
+    expect(reason !== undefined).toBe(isSetAside);
+    if (reason) expect(reason).toMatch(/of "Fall" where 1000 are loaded.*--accept-shrink/);
   });
 });

@@ -35,7 +35,11 @@ function randomRow(luck: Luck, index: number): RawRow {
     run_started_at: `2026-11-0${1 + luck.below(4)} 00:00:00`,
     extracted_at: moment(luck),
     row_hash: String(index),
-    data: { id: luck.one(["a", "A ", "b", "c", 7]), [luck.one(["new", "old", "none"])]: "x" },
+    data: {
+      id: luck.one(["a", "A ", "b", "c", 7]),
+      [luck.one(["new", "old", "none"])]: "x",
+      ...luck.one([{ term: "fall" }, { term: "spring" }, {}]),
+    },
   };
 }
 
@@ -64,14 +68,16 @@ const cells = (row: object): CellRow =>
 test("the fold of the simulation is that of the current views", async () => {
   const luck = new Luck(1);
   let live = 0;
-  for (let log = 0; log < 60; log += 1) {
+  for (let log = 0; log < 90; log += 1) {
     const rows = Array.from({ length: 5 + luck.below(30) }, (_, index) => randomRow(luck, index));
     const runs = randomRuns(luck);
     const oldestDay = luck.chance(0.3) ? "2026-11-02" : undefined;
     await warehouse.fill("raw_edfi.students", columnsOf(rawFields), rows.map(cells));
     await warehouse.fill("ops.runs", columnsOf(runsTable.fields), runs.map(cells));
-    const view = await warehouse.run(currentViewSelect({ connector: "edfi", endpoint: "students", key, oldestDay }));
-    const folded = foldLog({ rows, runs, key, oldestDay });
+    const replaces = log % 3 === 0 ? "$.term" : undefined;
+    const place = { connector: "edfi", endpoint: "students" };
+    const view = await warehouse.run(currentViewSelect({ ...place, key, replaces, oldestDay }));
+    const folded = foldLog({ rows, runs, key, replaces, oldestDay });
     const named = (row: { readonly record_id?: unknown; readonly row_hash?: unknown }): string =>
       `${row.record_id} ${row.row_hash}`;
     expect({ log, rows: folded.map(named).sort() }).toEqual({ log, rows: view.map(named).sort() });

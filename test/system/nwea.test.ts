@@ -106,3 +106,30 @@ test("E58 an empty export takes nothing away", async () => {
   expect(await verbs.countOf(results)).toBe(rows);
   nwea.reset();
 });
+
+test("E58 an export that lost most of its term is set aside, and says of which term", async () => {
+  const [model] = ((await (await fetch(`${nwea.url}/sandbox/state`)).json()) as { results: string[] }).results;
+  const many = Array.from({ length: 40 }, (_, index) => ({
+    StudentID: String(606000 + index),
+    TermName: "Spring 2021-2022",
+    TestName: "Growth: Reading 2-5",
+    TestRITScore: "200",
+    TestStartDate: "04/11/2022",
+    TestStartTime: "09:00:00",
+  }));
+  nwea.apply({ op: "delete", resource: "results", id: model ?? "" });
+  nwea.apply(
+    many.map((record, index) => ({ op: "insert", resource: "results", record: { id: `spring-${index}`, ...record } })),
+  );
+  const run = await verbs.bring(results);
+  expect(run).toMatchObject({ status: "succeeded", row_count: 46 });
+  const rows = await verbs.countOf(results);
+  // The other terms are as they were, so the whole run has not lost its share.
+  nwea.apply(many.slice(0, 22).map((_, index) => ({ op: "delete", resource: "results", id: `spring-${index}` })));
+  expect(await verbs.bring(results)).toMatchObject({
+    status: "quarantined",
+    error: expect.stringContaining('18 rows of "Spring 2021-2022" where 40 are loaded'),
+  });
+  expect(await verbs.countOf(results)).toBe(rows);
+  nwea.reset();
+});
