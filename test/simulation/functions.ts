@@ -13,8 +13,6 @@ import type { Log } from "../../shared/ports/log.ts";
 import { reconcile } from "../../shared/reconcile/reconcile.ts";
 import type { TextCache } from "../../shared/refresh/control-objects.ts";
 import { refresh } from "../../shared/refresh/refresh.ts";
-import { apiUrl } from "./api.ts";
-import { models } from "./deployment.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
@@ -86,7 +84,7 @@ async function runRefresh(call: RefreshCall, world: World, process: Process): Pr
   const summary = await refresh(request, {
     ...commonPorts(world, process),
     warehouse: world.warehouse.for(process),
-    models,
+    models: world.subject.models,
     timeZone: world.sources.time_zone,
     parallelism: 2,
     leaseMs,
@@ -135,7 +133,7 @@ function httpFor(world: World, process: Process): HttpClient {
 
 function troubled({ luck, api }: World, answer: HttpAnswer): HttpAnswer {
   const empty = Buffer.alloc(0);
-  switch (luck.below(5)) {
+  switch (luck.below(api.errorPage ? 6 : 5)) {
     case 0:
       return { status: 503, headers: new Headers(), body: empty };
     case 1:
@@ -145,12 +143,14 @@ function troubled({ luck, api }: World, answer: HttpAnswer): HttpAnswer {
     case 3:
       api.revokeTokens();
       return answer;
-    default:
-      throw new RetryableError("The source broke off its answer", { code: "ECONNRESET" });
+    case 4:
+      if (api.errorPage) return api.errorPage();
+      break;
   }
+  throw new RetryableError("The source broke off its answer", { code: "ECONNRESET" });
 }
 
 function briefUrl({ url, parameters = {} }: HttpRequest): string {
   const query = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
-  return `${url.slice(apiUrl.length).replace("/data/v3/ed-fi", "")}?${query.join("&")}`;
+  return `${new URL(url).pathname.replace("/data/v3/ed-fi", "")}?${query.join("&")}`;
 }

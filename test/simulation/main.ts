@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type Kind, kinds } from "./kinds.ts";
 import { planted } from "./planted.ts";
 import { reportOf } from "./report.ts";
 import { simulate } from "./simulate.ts";
@@ -8,6 +9,7 @@ const help = `Lives simulated worlds in which everything goes wrong that may, an
   npm run simulate -- --seeds 20000     lives so many worlds (500 when left out), seed 1 and those after it
   npm run simulate -- --from 500        begins with another seed
   npm run simulate -- --seed 7          lives one world and prints what happens in it
+  npm run simulate -- --kind register   a source that tells no changes, in place of Ed-Fi's
   npm run simulate -- --plant <bug>     plants a bug that has to be found: ${planted.map(({ name }) => name).join(", ")}
 
 It ends with 1 and the seed at the first failure.
@@ -22,20 +24,33 @@ function wholeNumber(name: string, text: string | undefined, otherwise: number):
   return Number(text);
 }
 
+function isKind(text: string): text is Kind {
+  return text in kinds;
+}
+
 function readOptions() {
   const string = { type: "string" } as const;
-  const options = { seeds: string, from: string, seed: string, plant: string, help: { type: "boolean" } } as const;
+  const options = {
+    kind: string,
+    seeds: string,
+    from: string,
+    seed: string,
+    plant: string,
+    help: { type: "boolean" },
+  } as const;
   const { values } = parseArgs({ options });
   const bug = planted.find(({ name }) => name === values.plant);
   if (values.plant !== undefined && !bug) {
     throw new WrongOption(`--plant takes one of: ${planted.map(({ name }) => name).join(", ")}`);
   }
+  const kind = values.kind ?? bug?.kind ?? "edfi";
+  if (!isKind(kind)) throw new WrongOption(`--kind takes one of: ${Object.keys(kinds).join(", ")}`);
   return {
     isHelp: values.help === true,
     seed: values.seed === undefined ? undefined : wholeNumber("seed", values.seed, 1),
     seeds: wholeNumber("seeds", values.seeds, 500),
     from: wholeNumber("from", values.from, 1),
-    world: { seams: bug?.seams ?? {}, weather: bug?.weather ?? {} },
+    world: { kind, seams: bug?.seams ?? {}, weather: bug?.weather ?? {} },
   };
 }
 

@@ -1,4 +1,3 @@
-import { places } from "./deployment.ts";
 import type { World } from "./world.ts";
 
 const minute = 60_000;
@@ -10,7 +9,7 @@ const troubledMs = 3 * hour;
 /** Nights in which all goes wrong that may: extractions are asked for, the source changes, the reconciler looks now and then. */
 export async function liveThroughTrouble(world: World): Promise<void> {
   const { luck, agenda } = world;
-  for (const place of places) {
+  for (const place of world.subject.places) {
     const times = 2 + luck.below(3);
     for (let ask = 0; ask < times; ask += 1) {
       const mode = luck.chance(0.25) ? "full" : "delta";
@@ -29,9 +28,7 @@ export async function liveThroughTrouble(world: World): Promise<void> {
   if (luck.chance(0.2)) planRestore(world);
   if (luck.chance(0.15)) planCut(world);
   if (luck.chance(0.2)) {
-    agenda.in(luck.between(hour, troubledMs), () =>
-      world.pubsub.publish("refresh", { force: ["stg_edfi__students+"] }),
-    );
+    agenda.in(luck.between(hour, troubledMs), () => world.pubsub.publish("refresh", { force: [world.subject.forced] }));
   }
   await agenda.pass(troubledMs);
 }
@@ -71,9 +68,9 @@ export async function comeToRest(world: World): Promise<void> {
 /** One more night in which all goes well: deltas, and where a run was set aside, what its log line asks a person for. */
 export async function lastNight(world: World): Promise<void> {
   const { agenda, pubsub } = world;
-  for (const place of places) await world.askFor(place, { mode: "delta", trigger: "schedule" }, true);
+  for (const place of world.subject.places) await world.askFor(place, { mode: "delta", trigger: "schedule" }, true);
   await agenda.runDry();
-  for (const place of places) {
+  for (const place of world.subject.places) {
     const isSetAside =
       world.warehouse.loads.runs.findLast((run) => run.endpoint === place.endpoint)?.status !== "succeeded";
     // What was changed while the source was cut off lies behind the watermark, and only a full run brings it.
@@ -88,6 +85,6 @@ export async function lastNight(world: World): Promise<void> {
 export async function stillNight(world: World): Promise<void> {
   const { agenda } = world;
   await agenda.pass(24 * hour);
-  for (const place of places) await world.askFor(place, { mode: "delta", trigger: "schedule" }, false);
+  for (const place of world.subject.places) await world.askFor(place, { mode: "delta", trigger: "schedule" }, false);
   await agenda.runDry();
 }

@@ -10,6 +10,7 @@ import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import { type Fold, foldLog } from "../fakes/fold.ts";
 import { gather } from "./bucket.ts";
 import { overlap } from "./deployment.ts";
+import type { Kind } from "./kinds.ts";
 import type { Process } from "./process.ts";
 import type { Seams } from "./seams.ts";
 import type { Weather } from "./weather.ts";
@@ -18,6 +19,8 @@ import type { World } from "./world.ts";
 /** A mistake that a verb could make, made around it, and what the simulation says of it. */
 export interface Planted {
   readonly name: string;
+  /** The worlds in which it is planted; those of an Ed-Fi source when left out. */
+  readonly kind?: Kind;
   readonly seams: Seams;
   /** Weather in which it shows. */
   readonly weather?: Partial<Weather>;
@@ -117,6 +120,28 @@ const heldForEver = (slots: Slots): Slots => ({
   isWanted: () => slots.isWanted(),
 });
 
+/** What is not the list that was asked for is taken for an empty one: an error page with status 200 too. */
+const errorIsEmpty =
+  (client: HttpClient): HttpClient =>
+  async (request) => {
+    const answer = await client(request);
+    const isList = /^\{"(?:items|access_token)"/.test(answer.body.toString("utf8", 0, 20));
+    return answer.status !== 200 || isList ? answer : { ...answer, body: Buffer.from('{"items":[]}') };
+  };
+
+/** Whatever a full run lost, it is let in. */
+const unguarded = (store: ObjectStore): ObjectStore => ({
+  ...store,
+  read: async (name) => {
+    const object = await store.read(name);
+    if (!object || !name.startsWith(objectNames.manifests)) return object;
+    return { ...object, body: object.body.replace('"accept_shrink":false', '"accept_shrink":true') };
+  },
+});
+
+/** The last full run is taken for all there is, where it held one term only. */
+const lastRunIsAll: Fold = ({ replaces: _, ...log }) => foldLog(log);
+
 /** Every bug that the simulation must find. */
 export const planted: readonly Planted[] = [
   { name: "watermark before load", seams: { load: watermarkFirst }, found: /moved past rows .* not loaded/ },
@@ -136,4 +161,12 @@ export const planted: readonly Planted[] = [
     weather: { hold: 0.02 },
     found: /asked by more at once/,
   },
+  {
+    name: "error page taken for an empty list",
+    kind: "register",
+    seams: { http: errorIsEmpty },
+    found: /has missed .* of members/,
+  },
+  { name: "no shrink guard", kind: "register", seams: { landing: unguarded }, found: /was let in although/ },
+  { name: "terms replaced by other terms", kind: "register", seams: { fold: lastRunIsAll }, found: /is gone from/ },
 ];

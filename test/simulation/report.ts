@@ -3,8 +3,13 @@ import type { Outcome } from "./simulate.ts";
 const shownMax = 10;
 
 /** What a person needs to know of a world that ended wrong. */
-export function reportOf({ seed, violations }: Outcome): string {
+export function reportOf({ seed, kind, violations }: Outcome): string {
   const shown = violations.slice(0, shownMax).map((violation) => `  ${violation}`);
   const more = violations.length > shownMax ? [`  and ${violations.length - shownMax} more`] : [];
-  return [`Seed ${seed} failed:`, ...shown, ...more, `Replay it: npm run simulate -- --seed ${seed}`].join("\n");
+  return [
+    `Seed ${seed} failed:`,
+    ...shown,
+    ...more,
+    `Replay it: npm run simulate -- ${kind === "edfi" ? "" : `--kind ${kind} `}--seed ${seed}`,
+  ].join("\n");
 }

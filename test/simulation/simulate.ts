@@ -1,8 +1,10 @@
+import type { Kind } from "./kinds.ts";
 import { comeToRest, lastNight, liveThroughTrouble, stillNight } from "./night.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 export interface Outcome {
   readonly seed: number;
+  readonly kind: Kind;
   /** What must not be; empty when all is well. */
   readonly violations: readonly string[];
   /** What happened, when it was asked for. */
@@ -37,5 +39,5 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
   } finally {
     Math.random = systemRandom;
   }
-  return { seed, violations: [...new Set(world.watch.violations)], trace: trace ?? [] };
+  return { seed, kind: options.kind ?? "edfi", violations: [...new Set(world.watch.violations)], trace: trace ?? [] };
 }

@@ -10,9 +10,9 @@ const seedsMax = 150;
 describe("a planted bug is found", () => {
   test.each(planted)(
     "$name",
-    async ({ seams, weather = {}, found }) => {
+    async ({ kind = "edfi", seams, weather = {}, found }) => {
       for (let seed = 1; seed <= seedsMax; seed += 1) {
-        const { violations } = await simulate(seed, { seams, weather });
+        const { violations } = await simulate(seed, { kind, seams, weather });
         if (violations.some((violation) => found.test(violation))) return;
       }
       throw new Error(`none of ${seedsMax} seeds finds it`);
@@ -63,9 +63,29 @@ test("the trouble that a world is made of does come up", async () => {
   expect(Object.entries(seen).filter(([, worlds]) => worlds === 0)).toEqual([]);
 }, 60_000);
 
+test("a source that tells no changes is brought whole, and its terms stay", async () => {
+  const seen = { errorPages: 0, setAside: 0, terms: 0, again: 0 };
+  const signs: Record<keyof typeof seen, RegExp> = {
+    errorPages: /error in a body of status 200|not what it should be/,
+    setAside: /"status":"quarantined"/,
+    terms: /begins term/,
+    again: /reading them again/,
+  };
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const { violations, trace } = await simulate(seed, { kind: "register", isTraced: true });
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+    for (const sign of Object.keys(seen) as (keyof typeof seen)[]) {
+      if (trace.some((line) => signs[sign].test(line))) seen[sign] += 1;
+    }
+  }
+  expect(Object.entries(seen).filter(([, worlds]) => worlds === 0)).toEqual([]);
+}, 60_000);
+
 test("a report names the seed and how to replay it", () => {
-  const report = reportOf({ seed: 7, violations: ["a lease is stuck"], trace: [] });
+  const report = reportOf({ seed: 7, kind: "edfi", violations: ["a lease is stuck"], trace: [] });
   expect(report).toBe("Seed 7 failed:\n  a lease is stuck\nReplay it: npm run simulate -- --seed 7");
+  const other = reportOf({ seed: 7, kind: "register", violations: [], trace: [] });
+  expect(other).toContain("npm run simulate -- --kind register --seed 7");
 });
 
 describe("npm run simulate", () => {

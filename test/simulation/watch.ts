@@ -1,12 +1,12 @@
 import * as z from "zod";
+import { firstTextAt } from "../../shared/connector/json-value.ts";
 import { objectNames, type Place, placeOf } from "../../shared/control/place.ts";
 import { watermarkSchema } from "../../shared/control/watermark.ts";
 import { type Manifest, manifestSchema } from "../../shared/manifest.ts";
 import type { Model } from "../../shared/refresh/model.ts";
+import type { RawRow } from "../fakes/fold.ts";
 import { linesOf } from "../fakes/load-warehouse.ts";
 import { rightContent } from "../fakes/warehouse.ts";
-import { recordOf } from "./api.ts";
-import { models, places } from "./deployment.ts";
 import type { World } from "./world.ts";
 
 const leaseSchema = z.looseObject({ expires_at: z.string() });
@@ -67,13 +67,13 @@ export class Watch {
 
   /** A control object was written over another. */
   controlled(name: string, body: string, before: string | undefined): void {
-    if (name.startsWith(objectNames.watermarks)) this.#watermarkMoved(name, body);
+    if (name.startsWith(objectNames.watermarks)) this.#watermarkMoved(name, body, before);
     if (name.startsWith(objectNames.checkpoints) && before !== undefined) this.#checkpointSaved(name, body, before);
   }
 
   /** A watermark must not move past rows that are not loaded. */
-  #watermarkMoved(name: string, body: string): void {
-    const { run_id, change_version } = watermarkSchema.parse(JSON.parse(body));
+  #watermarkMoved(name: string, body: string, before: string | undefined): void {
+    const { run_id, change_version, row_count } = watermarkSchema.parse(JSON.parse(body));
     const place = placeOf(name);
     const manifest = place && this.#manifest(place, run_id);
     if (!manifest) {
@@ -84,6 +84,24 @@ export class Watch {
     const isSettled = runs.some((run) => isRunOf(manifest, run) && run.status === "succeeded");
     if (!isSettled || !this.#isLoaded(manifest)) this.wrong(`${name} moved past rows of ${run_id} that are not loaded`);
     if (manifest.window.to !== change_version) this.wrong(`${name} moved beyond the window of ${run_id}`);
+    if (before !== undefined) this.#guarded(manifest, watermarkSchema.parse(JSON.parse(before)).row_count, row_count);
+    this.#broughtRight(manifest);
+  }
+
+  /** A full run that lost most of what was there must not be let in, unless somebody has asked for it. */
+  #guarded({ run_id, endpoint, mode, accept_shrink }: Manifest, before: number, after: number): void {
+    const lost = before - after;
+    const isShrunken = before > 0 && (after === 0 || (lost >= 10 && lost > before / 2));
+    if (mode === "full" && !accept_shrink && isShrunken) {
+      this.wrong(`${run_id} was let in although ${endpoint} shrank by it from ${before} rows to ${after}`);
+    }
+  }
+
+  #broughtRight(manifest: Manifest): void {
+    const { source } = this.#world.subject;
+    if (manifest.mode !== "full" || !source.faultsOf) return;
+    const rows = this.#world.warehouse.rowsOf(manifest.connector, manifest.endpoint, manifest.run_id);
+    for (const fault of source.faultsOf(manifest, rows)) this.wrong(fault);
   }
 
   /** What an attempt that was shut out saves must not take effect, and an ending that is decided stands. */
@@ -119,7 +137,26 @@ export class Watch {
     for (const [name, { body }] of landing.objects) {
       if (name.startsWith(objectNames.manifests)) this.#settled(manifestSchema.parse(JSON.parse(body)));
     }
+    this.#partsStay();
     this.#martsAreRight();
+  }
+
+  /** What a run has brought of a part stays until another run brings that part. */
+  #partsStay(): void {
+    const { subject, landing, warehouse } = this.#world;
+    for (const { endpoint } of subject.places) {
+      const replaces = subject.connector.endpoints[endpoint]?.replaces;
+      if (replaces === undefined) continue;
+      const present = new Set(this.#current(endpoint).map(({ data }) => firstTextAt(data, [replaces])));
+      for (const [name, { body }] of landing.objects) {
+        if (!name.startsWith(objectNames.manifests)) continue;
+        const manifest = manifestSchema.parse(JSON.parse(body));
+        const isLoaded = warehouse.loads.runs.some((run) => isRunOf(manifest, run) && run.status === "succeeded");
+        const gone = Object.keys(manifest.holds ?? {}).filter((part) => !present.has(part));
+        if (!isLoaded || manifest.endpoint !== endpoint) continue;
+        for (const part of gone) this.wrong(`${part}, which ${manifest.run_id} brought, is gone from ${endpoint}`);
+      }
+    }
   }
 
   #leftOver(name: string, body: string): void {
@@ -145,7 +182,8 @@ export class Watch {
   }
 
   #martsAreRight(): void {
-    const { warehouse, control } = this.#world;
+    const { warehouse, control, subject } = this.#world;
+    const { models } = subject;
     const byName = new Map(models.map((model): [string, Model] => [model.name, model]));
     for (const model of models) {
       const right = rightContent(model, byName, warehouse.currents);
@@ -159,27 +197,16 @@ export class Watch {
 
   /** What is current must be the source, row for row. */
   whole(): void {
+    const { places, source } = this.#world.subject;
     for (const { endpoint } of places) {
-      const source = new Map(this.#sourceRows(endpoint));
-      const current = new Map(this.#currentRows(endpoint));
-      for (const [id, record] of source) {
-        if (current.get(id) === record) continue;
-        this.wrong(`${endpoint} ${id} is ${current.get(id) ?? "missing"}, and ${record} in the source`);
-      }
-      for (const [id, record] of current) {
-        if (!source.has(id)) this.wrong(`${endpoint} ${id} is ${record}, and gone from the source`);
-      }
+      for (const difference of source.differences(endpoint, this.#current(endpoint))) this.wrong(difference);
     }
   }
 
-  #sourceRows(endpoint: string): [string, string][] {
-    const rows = this.#world.source.committed(endpoint);
-    return rows.map((row) => [row.id, JSON.stringify(recordOf(endpoint, row))]);
-  }
-
-  #currentRows(endpoint: string): [string, string][] {
-    const { loads } = this.#world.warehouse;
-    return loads.current("edfi", endpoint, "d1", 2026).map(({ record_id, data }) => [record_id, JSON.stringify(data)]);
+  #current(endpoint: string): RawRow[] {
+    const { connector, places } = this.#world.subject;
+    const schoolYear = places.find((place) => place.endpoint === endpoint)?.schoolYear ?? 0;
+    return this.#world.warehouse.loads.current(connector.connector, endpoint, "d1", schoolYear);
   }
 }
 

@@ -6,20 +6,20 @@ import { watermarkSchema } from "../../shared/control/watermark.ts";
 import type { ObjectStore } from "../../shared/ports/object-store.ts";
 import { type FakeObjectStore, fakeObjectStore } from "../fakes/object-store.ts";
 import { Agenda } from "./agenda.ts";
-import { Api, endpoints } from "./api.ts";
 import { bucketFor } from "./bucket.ts";
-import { models, overlap, places, smallConnector, sourcesOf } from "./deployment.ts";
 import { subscribeFunctions } from "./functions.ts";
+import { type Kind, kinds, type SimulatedApi, type SimulatedSource, type Subject } from "./kinds.ts";
 import { Luck } from "./luck.ts";
 import { Held, type Process, type Surroundings } from "./process.ts";
 import { PubSub } from "./pubsub.ts";
 import type { Seams } from "./seams.ts";
-import { Source } from "./source.ts";
 import { SimulatedWarehouse } from "./warehouse.ts";
 import { Watch } from "./watch.ts";
 import { calm, drawWeather, type Weather } from "./weather.ts";
 
 export interface WorldOptions {
+  /** What the world is about; an Ed-Fi source when left out. */
+  readonly kind?: Kind;
   readonly seams?: Seams;
   /** Replaces what the seed would decide. */
   readonly weather?: Partial<Weather>;
@@ -31,8 +31,9 @@ export class World {
   readonly agenda: Agenda;
   weather: Weather;
   readonly around: Surroundings;
-  readonly source: Source;
-  readonly api: Api;
+  readonly subject: Subject;
+  readonly source: SimulatedSource;
+  readonly api: SimulatedApi;
   readonly landing: FakeObjectStore;
   readonly control: FakeObjectStore;
   readonly warehouse: SimulatedWarehouse;
@@ -46,7 +47,7 @@ export class World {
   wasCut = false;
   readonly #skewMs: number;
 
-  constructor(seed: number, { seams = {}, weather = {} }: WorldOptions, trace?: string[]) {
+  constructor(seed: number, { kind = "edfi", seams = {}, weather = {} }: WorldOptions, trace?: string[]) {
     const luck = new Luck(seed);
     // Some worlds begin shortly before midnight, where a day of extraction ends.
     const agenda = new Agenda(new Date(Date.UTC(2026, 10, 21, luck.one([4, 12, 20, 23]), luck.below(60))));
@@ -63,11 +64,12 @@ export class World {
       trace: (who, what) => this.note(who, what),
     };
     this.#skewMs = this.weather.skewMs;
-    this.source = new Source(luck, overlap, endpoints, () => this.#letClocksPass());
-    this.api = new Api(this.source, { hasCursor: luck.chance(0.5), isSlowToCount: luck.chance(0.3) });
-    const connector = smallConnector(seams.connector);
+    this.subject = kinds[kind]({ luck, seams, now: () => agenda.now, onLateCommit: () => this.#letClocksPass() });
+    const { connector, source, api, sources, models } = this.subject;
+    this.source = source;
+    this.api = api;
     this.connectors = new Map([[connector.connector, connector]]);
-    this.sources = sourcesOf(this.connectors, luck);
+    this.sources = sources;
     const clock = { now: () => new Date(agenda.now), sleep: async () => undefined };
     this.landing = fakeObjectStore({ uri: "gs://landing", clock });
     this.control = fakeObjectStore({ uri: "gs://control", clock });
@@ -103,7 +105,7 @@ export class World {
   async askFor(place: Place, message: object, isAnnounced: boolean): Promise<void> {
     const { source, endpoint, schoolYear: school_year } = place;
     const clock = { now: () => new Date(this.agenda.now), sleep: async () => undefined };
-    if (isAnnounced) await announce(this.control, place, "edfi", clock);
+    if (isAnnounced) await announce(this.control, place, this.subject.connector.connector, clock);
     this.pubsub.publish("extract", { source, endpoint, school_year, ...message });
   }
 
@@ -117,7 +119,7 @@ export class World {
 
   /** The source is restored from its backup, if there is one below all that is loaded. */
   restoreSource(): void {
-    const loaded = places.map(
+    const loaded = this.subject.places.map(
       (place) => watermarkSchema.safeParse(this.control.json(objectNames.watermark(place))).data,
     );
     const least = Math.min(...loaded.map((watermark) => Number(watermark?.change_version ?? 0)));
