@@ -10,6 +10,7 @@ columns:
   student_status_key:
     type: STRING
     description: "Key of the row: source_id, student_unique_id, status_type, begin_date."
+  student_key: {type: STRING, description: Key of the student in the newest year that has the student.}
   student_xyear_key: {type: STRING, description: Key of the student across years.}
   source_id: {type: STRING, description: The configured source.}
   student_unique_id: {type: STRING, description: The student's id.}
@@ -57,6 +58,10 @@ organizations as (
 
 school_years as (
     select * from marts.dim_school_year
+),
+
+students as (
+    select * from marts.dim_student where is_latest
 ),
 
 descriptions as (
@@ -447,6 +452,7 @@ final as (
             '\u001f', lower(spans.status_type),
             '\u001f', cast(spans.begin_date as string)
         ))) as student_status_key,
+        students.student_key,
         spans.student_xyear_key,
         spans.source_id,
         spans.student_unique_id,
@@ -459,6 +465,7 @@ final as (
         spans.last_modified_at
     from spans
     left join current_years on current_years.source_id = spans.source_id
+    left join students on students.student_xyear_key = spans.student_xyear_key
 )
 
 select * from final
