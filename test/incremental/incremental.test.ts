@@ -11,4 +11,4 @@ test("what refreshes made of a history is, row for row, what a build from nothin
   const [first = 0, ...later] = buildsByRefresh;
   expect(later.some((built) => built > 0 && built < first)).toBe(true);
   expect(trace.join("\n")).toMatch(/a code means/);
-});
+}, 300_000);
