@@ -49,7 +49,10 @@ locals {
       edits       = concat(["ops"], local.raw_datasets, local.current_datasets, local.model_datasets)
       egress      = false
       # Columns with pii: true in sql/ get it with each build.
-      variables = { PERSONAL_POLICY_TAG = google_data_catalog_policy_tag.personal.name }
+      variables = merge(
+        { PERSONAL_POLICY_TAG = google_data_catalog_policy_tag.personal.name },
+        { for name in keys(local.restricted) : "RESTRICTED_DATASET" => name },
+      )
     }
     # One delivery is sent by one instance at a time; several deliveries, by several.
     deliver = {

@@ -1,9 +1,9 @@
-# Marts row by row: each reader sees the students that marts.rls_user_student_data_authorization gives to their address. The views are
-# let into marts themselves, so their readers need no right to it, and they outlive the tables below them, which a refresh replaces.
-# A row access policy would not: it goes with the table that it is on.
+# Marts row by row: each reader sees the students that marts.rls_user_student_data_authorization gives to their address. refresh makes a
+# view of each mart that is about students (docs/security.md), and keeps it in step with the mart's columns. The dataset of the views is let
+# into marts as a whole, so its readers need no right to marts, and have none at any moment of a build.
 
 locals {
-  restricted = length(var.restricted_models) > 0 ? { restricted = "Marts, for each reader the students they may see" } : {}
+  restricted = length(var.restricted_readers) > 0 ? { restricted = "Marts, for each reader the students they may see" } : {}
 }
 
 resource "google_bigquery_dataset" "restricted" {
@@ -31,46 +31,32 @@ resource "google_bigquery_dataset" "restricted" {
   depends_on = [time_sleep.services, google_kms_crypto_key_iam_member.agent]
 }
 
-resource "google_bigquery_table" "restricted" {
-  for_each = var.restricted_models
+resource "google_bigquery_dataset_iam_member" "writes_restricted" {
+  for_each = local.restricted
 
-  project             = var.project_id
-  dataset_id          = google_bigquery_dataset.restricted["restricted"].dataset_id
-  table_id            = each.value
-  description         = "Rows of marts.${each.value} about students whom the reader may see"
-  labels              = local.labels
-  deletion_protection = false
-
-  view {
-    use_legacy_sql = false
-    query          = <<-SQL
-      select model.*
-      from `${var.project_id}.marts.${each.value}` as model
-      where exists (
-          select 1
-          from `${var.project_id}.marts.rls_user_student_data_authorization` as rights
-          where rights.student_key = model.student_key
-              and rights.email = lower(session_user())
-      )
-    SQL
-  }
+  project    = var.project_id
+  dataset_id = google_bigquery_dataset.restricted[each.key].dataset_id
+  role       = "roles/bigquery.dataEditor"
+  member     = google_service_account.function["refresh"].member
 }
 
 resource "google_bigquery_dataset_access" "restricted" {
-  for_each = var.restricted_models
+  for_each = local.restricted
 
   project    = var.project_id
   dataset_id = google_bigquery_dataset.dataset["marts"].dataset_id
 
-  view {
-    project_id = var.project_id
-    dataset_id = google_bigquery_table.restricted[each.value].dataset_id
-    table_id   = google_bigquery_table.restricted[each.value].table_id
+  dataset {
+    dataset {
+      project_id = var.project_id
+      dataset_id = google_bigquery_dataset.restricted[each.key].dataset_id
+    }
+    target_types = ["VIEWS"]
   }
 }
 
 resource "google_bigquery_dataset_iam_member" "reads_restricted" {
-  for_each = length(var.restricted_models) > 0 ? var.restricted_readers : []
+  for_each = var.restricted_readers
 
   project    = var.project_id
   dataset_id = google_bigquery_dataset.restricted["restricted"].dataset_id

@@ -206,23 +206,6 @@ variable "operators" {
   }
 }
 
-variable "restricted_models" {
-  description = "Marts with a student_key that are offered row by row in the dataset restricted. Each must have been built once."
-  type        = set(string)
-  default     = []
-
-  validation {
-    # A view would read what its readers have no right to; a table holds its rows itself.
-    condition = alltrue([
-      for model in var.restricted_models : anytrue([
-        for path in fileset(var.sql_folder, "marts/*/${model}.sql") :
-        strcontains(file("${var.sql_folder}/${path}"), "student_key:") && !strcontains(file("${var.sql_folder}/${path}"), "materialize: view")
-      ])
-    ])
-    error_message = "Use names of files in sql/marts that make a table with the column student_key."
-  }
-}
-
 variable "restricted_readers" {
   description = "Who may query the dataset restricted; each sees the students that marts.rls_user_student_data_authorization gives them."
   type        = set(string)

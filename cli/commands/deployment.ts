@@ -45,13 +45,15 @@ export function deploymentSources(given: string | undefined, { project }: Deploy
 
 /** Opens the deployment for as long as `work` takes. @throws CommandError for what the cloud refused, saying what to do */
 export async function withDeployment<Result>(
-  { project, location }: DeploymentOptions,
+  { project, location, as }: DeploymentOptions & { readonly as?: string },
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   if (project === undefined) {
     if (location !== undefined) throw new CommandError("--location belongs to --project.", exitCodes.usage);
-    return closing(await connect(openHome()), work);
+    return closing(await connect(openHome(), as), work);
   }
+  if (as !== undefined)
+    throw new CommandError("In the cloud everybody asks as themselves: leave out --as.", exitCodes.usage);
   try {
     return await closing(await connectCloud({ project, location }), work);
   } catch (error) {

@@ -10,6 +10,7 @@ import { systemClock } from "../../shared/ports/clock.ts";
 import type { Connection } from "../deployment/connection.ts";
 import type { Home } from "./home.ts";
 import { localNames, localProject } from "./host.ts";
+import { grantRestricted } from "./restricted.ts";
 
 const addressesSchema = z.object({
   pid: z.int(),
@@ -38,8 +39,11 @@ export function runningAddresses(home: Home): Addresses | undefined {
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
 }
 
-/** Connects to the process that has the state folder open, or opens the folder for as long as the command takes. */
-export async function connect(home: Home): Promise<Connection> {
+/**
+ * Connects to the process that has the state folder open, or opens the folder for as long as the command takes.
+ * @param user whom the warehouse is asked for: they see what the dataset `restricted` shows them. Everything, when left out
+ */
+export async function connect(home: Home, user?: string): Promise<Connection> {
   const running = runningAddresses(home);
   const emulator = running
     ? undefined
@@ -49,6 +53,7 @@ export async function connect(home: Home): Promise<Connection> {
   setVariables({ METADATA_SERVER_DETECTION: "none" });
   const buckets = openStorage({ projectId: localProject, endpoint: addresses.storageUrl });
   const topics = openTopics({ projectId: localProject, emulatorHost: addresses.pubsubHost });
+  if (user !== undefined) await grantRestricted(addresses.bigqueryUrl, localProject);
   await buckets.ensureBucket(localNames.control);
   await buckets.ensureBucket(localNames.landing);
   await topics.createTopic(localNames.deadLetters);
@@ -60,6 +65,7 @@ export async function connect(home: Home): Promise<Connection> {
       projectId: localProject,
       location: "US",
       endpoint: addresses.bigqueryUrl,
+      user,
       clock: systemClock,
     }),
     topics,

@@ -12,6 +12,7 @@ import { deadLetterTopic } from "../deployment/names.ts";
 import { type FunctionHost, type FunctionName, functionNames, startFunctions } from "./functions.ts";
 import type { Home } from "./home.ts";
 import { shipped, sqlFolder } from "./home.ts";
+import { restrictedDataset } from "./restricted.ts";
 
 export const localProject = "rollcall-local";
 export const localNames = { landing: "landing", control: "control", deadLetters: deadLetterTopic } as const;
@@ -50,6 +51,7 @@ function localVariables(emulator: Emulator, options: HostOptions): Record<string
     GOOGLE_CLOUD_PROJECT: localProject,
     LANDING_BUCKET: localNames.landing,
     CONTROL_BUCKET: localNames.control,
+    RESTRICTED_DATASET: restrictedDataset,
     DEAD_LETTER_TOPIC: localNames.deadLetters,
     ROLLCALL_STORAGE_ENDPOINT: emulator.storageUrl,
     ROLLCALL_BIGQUERY_ENDPOINT: emulator.bigqueryUrl,

@@ -4,7 +4,7 @@ import type { QueriesApi } from "./query/queries-api.ts";
 import type { Datasets } from "./tables/datasets.ts";
 import type { TableData } from "./tables/tabledata.ts";
 import type { Tables } from "./tables/tables.ts";
-import { notFound, notImplemented } from "./wire/errors.ts";
+import { accessDenied, notFound, notImplemented } from "./wire/errors.ts";
 import type { ApiRequest } from "./wire/http.ts";
 import { parseObject } from "./wire/http.ts";
 
@@ -48,13 +48,16 @@ const handlers: Readonly<Record<string, Handler>> = {
   "GET datasets/*/routines": async ({ datasets }, _request, [id = ""]) => await emptyList(datasets, id, "routines"),
   "GET datasets/*/models": async ({ datasets }, _request, [id = ""]) => await emptyList(datasets, id, "models"),
   "GET jobs": async ({ jobs }, { query }) => await jobs.list(query),
-  "POST jobs": async ({ jobs }, { bytes }) => await jobs.insert(parseObject(bytes)),
+  "POST jobs": async ({ jobs }, { bytes, user }) => await jobs.insert(parseObject(bytes), undefined, user),
   "GET jobs/*": async ({ jobs }, _request, [id = ""]) => await jobs.get(id),
   "POST jobs/*/cancel": async ({ jobs }, _request, [id = ""]) => await jobs.cancel(id),
   "DELETE jobs/*/delete": async ({ jobs }, _request, [id = ""]) => await jobs.remove(id),
-  "POST queries": async ({ queries }, { bytes }) => await queries.query(parseObject(bytes)),
+  "POST queries": async ({ queries }, { bytes, user }) => await queries.query(parseObject(bytes), user),
   "GET queries/*": async ({ queries }, { query }, [id = ""]) => await queries.results(id, query),
 };
+
+/** What somebody may do who is told by name: query, and look at their jobs. What the queries read is looked at when they are run. */
+const forUsers = new Set(["POST jobs", "GET jobs/*", "POST jobs/*/cancel", "POST queries", "GET queries/*"]);
 
 /** Routines and models are not emulated, so a dataset has none: clients that list all there is can go on. */
 async function emptyList(datasets: Datasets, dataset: string, kind: "routines" | "models"): Promise<unknown> {
@@ -75,7 +78,7 @@ export async function route(collections: Collections, request: ApiRequest): Prom
   const [project, ...rest] = segments.slice(at + 1);
   if (project === undefined) return projectList(collections.project);
   if (project !== collections.project) throw notFound(`Project ${project}`);
-  if (isUpload && rest[0] === "jobs") return await collections.uploads.handle(request);
+  if (isUpload && rest[0] === "jobs" && request.user === undefined) return await collections.uploads.handle(request);
   if (rest[0] === "serviceAccount")
     return { kind: "bigquery#getServiceAccountResponse", email: "local@example.invalid" };
   // Names and ids take turns in a path.
@@ -83,6 +86,9 @@ export async function route(collections: Collections, request: ApiRequest): Prom
   const method = request.headers["x-http-method-override"]?.toString() ?? request.method;
   const handler = handlers[`${method} ${pattern.join("/")}`];
   if (handler === undefined) throw notImplemented(`${method} ${request.path}`);
+  if (request.user !== undefined && !forUsers.has(`${method} ${pattern.join("/")}`)) {
+    throw accessDenied(`${request.user} may only query in the local emulator`);
+  }
   const ids = rest.filter((_, index) => pattern[index] === "*");
   return (await handler(collections, request, ids)) as unknown;
 }

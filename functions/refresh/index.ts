@@ -63,6 +63,7 @@ async function run(request: RefreshRequest): Promise<void> {
     leaseMs: environment.leaseMs,
     cache,
     markPersonal,
+    restrictedDataset: environment.restrictedDataset,
     deadline: new Date(ports.clock.now().getTime() + environment.workMs),
   });
   if (summary.continue) await refreshTopic.publish({ v: 1, reason: "continued" });

@@ -27,6 +27,11 @@ const environmentSchema = z
     MAXIMUM_BYTES_BILLED: z.coerce.number().int().positive().optional(),
     /** The policy tag that personal columns of models get: `projects/…/locations/…/taxonomies/…/policyTags/…`. */
     PERSONAL_POLICY_TAG: z.string().min(1).optional(),
+    /** Where views of the marts are for people who may see some students only. */
+    RESTRICTED_DATASET: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/i)
+      .optional(),
     /** Where a laptop keeps the credentials of its sources, instead of Secret Manager. */
     SECRETS_FILE: z.string().min(1).optional(),
     /** Addresses of the emulator; all three or none. */
@@ -58,6 +63,7 @@ const environmentSchema = z
     refreshParallelism: environment.REFRESH_PARALLELISM,
     maximumBytesBilled: environment.MAXIMUM_BYTES_BILLED,
     personalPolicyTag: environment.PERSONAL_POLICY_TAG,
+    restrictedDataset: environment.RESTRICTED_DATASET,
     secretsFile: environment.SECRETS_FILE,
     storageEndpoint: environment.ROLLCALL_STORAGE_ENDPOINT,
     bigqueryEndpoint: environment.ROLLCALL_BIGQUERY_ENDPOINT,

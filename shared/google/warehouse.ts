@@ -12,6 +12,8 @@ export interface WarehouseOptions {
   readonly clock: Clock;
   /** Address of the emulator; Google's own when left out. */
   readonly endpoint?: string | undefined;
+  /** Whom the emulator is asked for; nobody, who may do everything, when left out. */
+  readonly user?: string | undefined;
   /** Whose credentials; those that the library finds when left out. */
   readonly credentials?: AuthClient | undefined;
   readonly maximumBytesBilled?: number | undefined;
@@ -35,12 +37,25 @@ interface JobMetadata {
 
 type ClientOptions = Pick<WarehouseOptions, "projectId" | "endpoint" | "credentials"> & Partial<WarehouseOptions>;
 
-function openClient({ projectId, location, endpoint, credentials }: ClientOptions): BigQuery {
+/** The emulator asks for no credentials, and without a client for them BigQuery's would look for some. */
+class EmulatorClient extends PassThroughClient {
+  readonly #user: string | undefined;
+
+  constructor(user: string | undefined) {
+    super();
+    this.#user = user;
+  }
+
+  override async getRequestHeaders(): Promise<Headers> {
+    return new Headers(this.#user === undefined ? {} : { authorization: `Bearer emulator-user:${this.#user}` });
+  }
+}
+
+function openClient({ projectId, location, endpoint, credentials, user }: ClientOptions): BigQuery {
   return new BigQuery({
     projectId,
     ...(location ? { location } : {}),
-    // The emulator asks for no credentials, and without these the client would look for some.
-    ...(endpoint ? { apiEndpoint: endpoint, authClient: new PassThroughClient() } : {}),
+    ...(endpoint ? { apiEndpoint: endpoint, authClient: new EmulatorClient(user) } : {}),
     ...(credentials && !endpoint ? { authClient: credentials } : {}),
   });
 }

@@ -64,6 +64,8 @@ const headerSchema = z.strictObject({
   key: z.array(columnName).min(1),
   partition: text.optional(),
   cluster: z.array(columnName).min(1).max(4, "BigQuery clusters by 4 columns at most").optional(),
+  /** What the dataset `restricted` shows of it; left out, the rows about students whom the reader may see. */
+  access: z.enum(["everyone", "nobody"]).optional(),
   columns: z
     .record(
       columnName,
@@ -91,6 +93,8 @@ export interface Header {
   readonly description: string;
   readonly layout: Layout;
   readonly key: readonly string[];
+  /** Who sees it in the dataset `restricted`: everyone, nobody, or who may see the students that its rows are about. */
+  readonly access?: "everyone" | "nobody";
   readonly columns: readonly Column[];
   readonly tests: readonly WrittenTest[];
   /** Where its rows are sent; undefined for a model that is there to be read. */
@@ -117,11 +121,12 @@ export function parseHeader(yaml: string): ParsedHeader {
 }
 
 function headerOf(written: Written): Header {
-  const { materialize, partition, cluster = [] } = written;
+  const { materialize, partition, cluster = [], access } = written;
   return {
     description: written.description,
     layout: { materialize, partition: partition === undefined ? undefined : parsePartition(partition), cluster },
     key: written.key,
+    ...(access === undefined ? {} : { access }),
     columns: Object.entries(written.columns).map(([name, { type, description, pii }]) => ({
       name,
       type,

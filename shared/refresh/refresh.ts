@@ -13,6 +13,7 @@ import { type Look, lookAt, standingOf } from "./look.ts";
 import type { Model } from "./model.ts";
 import { type Fate, rebuild } from "./rebuild.ts";
 import { markerGeneration, moveMarker } from "./request-marker.ts";
+import { publishRestricted } from "./restricted.ts";
 import { askForRebuild } from "./state.ts";
 
 export interface RefreshPorts {
@@ -29,6 +30,8 @@ export interface RefreshPorts {
   readonly deadline?: Date | undefined;
   /** Marks columns of a table as personal, so that the warehouse shows them to few. Left out where there is no such mark. */
   readonly markPersonal?: ((table: string, columns: readonly string[]) => Promise<void>) | undefined;
+  /** Where views of the marts are for people who may see some students only; left out where there are none. */
+  readonly restrictedDataset?: string | undefined;
   /** Told of each delivery model that was built. */
   readonly deliver?: Topic | undefined;
   /** How long a refresher that gives no sign of life keeps others out; longer than the function may live. */
@@ -173,16 +176,16 @@ async function lookOnce(
   const look = await lookAt(graph, ports, cache);
   await prepareWarehouse(look, scope, ports.warehouse);
   const leaseMs = ports.leaseMs ?? defaultLeaseMs;
-  return rebuild(look, scope, {
-    ...ports,
-    parallelism: ports.parallelism ?? defaultParallelism,
-    deadline: ports.deadline,
-    // A bucket takes one write per second and object, so the lease is renewed now and then, not at each step.
-    fence: async () => {
-      const left = lease.expiresAt.getTime() - ports.clock.now().getTime();
-      if (left < (leaseMs * 2) / 3) await lease.renew();
-    },
-  });
+  // A bucket takes one write per second and object, so the lease is renewed now and then, not at each step.
+  const fence = async (): Promise<void> => {
+    const left = lease.expiresAt.getTime() - ports.clock.now().getTime();
+    if (left < (leaseMs * 2) / 3) await lease.renew();
+  };
+  const parallelism = ports.parallelism ?? defaultParallelism;
+  const fates = await rebuild(look, scope, { ...ports, parallelism, deadline: ports.deadline, fence });
+  const { restrictedDataset } = ports;
+  if (restrictedDataset !== undefined) await publishRestricted(look, fates, restrictedDataset, { ...ports, fence });
+  return fates;
 }
 
 /** Creates the datasets and the ledger, if there is anything to build into them. */

@@ -6,7 +6,7 @@ import type { Querier } from "../query/query-job.ts";
 import type { Catalog } from "../store/catalog.ts";
 import { describeFailure } from "../store/duckdb-error.ts";
 import { etagOf } from "../tables/datasets.ts";
-import { BigQueryError, codeOfReason, invalid, notImplemented } from "../wire/errors.ts";
+import { accessDenied, BigQueryError, codeOfReason, invalid, notImplemented } from "../wire/errors.ts";
 import { countOf } from "../wire/query-string.ts";
 import type { Copier } from "./copy-job.ts";
 import type { JobConfiguration, JobRecord, LiveJob, Runner } from "./job.ts";
@@ -41,13 +41,15 @@ export class JobsApi {
   /**
    * Starts a job. The answer comes when the job is known to be well formed, and is soon done or still running. A query
    * that cannot be run is done with its error in this first answer; other errors are found by asking for the job again.
+   * @param user whom it is run as; nobody may do everything
    */
-  async insert(body: unknown, uploaded?: Sources): Promise<unknown> {
+  async insert(body: unknown, uploaded?: Sources, user?: string): Promise<unknown> {
     const parsed = insertBody.safeParse(body);
     if (!parsed.success) throw invalid(`Invalid job: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
     const { configuration, jobReference } = parsed.data;
-    if (configuration.dryRun) return await this.#dryRun(configuration);
-    const runner = this.#runnerOf(configuration, uploaded ?? { resolve: this.#parts.resolveUri });
+    if (user !== undefined && configuration.query === undefined) throw accessDenied(`${user} may only query`);
+    if (configuration.dryRun) return await this.#dryRun(configuration, user);
+    const runner = this.#runnerOf(configuration, { sources: uploaded ?? { resolve: this.#parts.resolveUri }, user });
     const job = await this.#parts.jobs.start(configuration, runner, jobReference?.jobId);
     const running = job.record;
     await job.compiled;
@@ -56,9 +58,12 @@ export class JobsApi {
     return this.resource(job.error === undefined ? job.record : running);
   }
 
-  #runnerOf(configuration: JobConfiguration, sources: Sources): Runner {
+  #runnerOf(
+    configuration: JobConfiguration,
+    { sources, user }: { sources: Sources; user: string | undefined },
+  ): Runner {
     const { loader, copier, querier } = this.#parts;
-    if (configuration.query !== undefined) return querier.run;
+    if (configuration.query !== undefined) return querier.runnerFor(user);
     if (configuration.load !== undefined) return loader.runner(sources);
     if (configuration.copy !== undefined) return copier.run;
     if (configuration.extract !== undefined) throw notImplemented("extract jobs");
@@ -67,10 +72,10 @@ export class JobsApi {
     );
   }
 
-  async #dryRun(configuration: JobConfiguration): Promise<unknown> {
+  async #dryRun(configuration: JobConfiguration, user: string | undefined): Promise<unknown> {
     if (configuration.query === undefined) throw invalid("dryRun is only for query jobs.");
     try {
-      const statistics = await this.#parts.querier.dryRun(configuration.query);
+      const statistics = await this.#parts.querier.dryRun(configuration.query, user);
       const nowMs = Date.now();
       const record = { id: "", configuration, state: "DONE" as const, createdMs: nowMs, endedMs: nowMs, statistics };
       const resource = this.resource(record);

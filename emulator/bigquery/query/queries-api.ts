@@ -54,14 +54,17 @@ export class QueriesApi {
     this.#parts = parts;
   }
 
-  /** Runs a query and answers with its first page, if it is done in time. */
-  async query(body: Readonly<Record<string, unknown>>): Promise<unknown> {
+  /**
+   * Runs a query and answers with its first page, if it is done in time.
+   * @param user whom it is run as; nobody may do everything
+   */
+  async query(body: Readonly<Record<string, unknown>>, user?: string): Promise<unknown> {
     const parsed = queryRequest.safeParse(body);
     if (!parsed.success) throw invalid(`Invalid query request: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
     const { timeoutMs, maxResults, dryRun, requestId, labels, formatOptions, ...query } = parsed.data;
     const kind = "bigquery#queryResponse";
     if (dryRun) {
-      const statistics = await this.#parts.querier.dryRun(query);
+      const statistics = await this.#parts.querier.dryRun(query, user);
       const { schema } = statistics.query as { schema?: unknown };
       const { totalBytesProcessed } = statistics;
       return {
@@ -74,7 +77,7 @@ export class QueriesApi {
       };
     }
     const configuration = { query, ...(labels ? { labels } : {}) };
-    const id = await this.#start(configuration, requestId ?? undefined);
+    const id = await this.#start(configuration, requestId ?? undefined, user);
     const job = this.#parts.jobs.live(id);
     if (job !== undefined) await within(job.done, Math.min(timeoutMs ?? waitDefaultMs, waitMaxMs));
     const format = timestampFormatOf(formatOptions?.useInt64Timestamp, formatOptions?.timestampOutputFormat);
@@ -82,20 +85,25 @@ export class QueriesApi {
   }
 
   /** @returns the id of the job, which is an earlier one when this request was sent before */
-  async #start(configuration: JobConfiguration, requestId: string | undefined): Promise<string> {
+  async #start(
+    configuration: JobConfiguration,
+    requestId: string | undefined,
+    user: string | undefined,
+  ): Promise<string> {
     const { jobs, querier } = this.#parts;
+    const runner = querier.runnerFor(user);
     const fresh = `job_${randomUUID()}`;
-    if (requestId === undefined) return await startNew(jobs.start(configuration, querier.run, fresh));
-    const id = jobIdOfRequest(requestId, configuration.query);
+    if (requestId === undefined) return await startNew(jobs.start(configuration, runner, fresh));
+    const id = jobIdOfRequest(requestId, [configuration.query, user]);
     try {
-      return await startNew(jobs.start(configuration, querier.run, id));
+      return await startNew(jobs.start(configuration, runner, id));
     } catch (error) {
       if (!(error instanceof BigQueryError && error.reason === "duplicate")) throw error;
     }
     const earlier = await jobs.get(id);
     const isSame =
       Date.now() - earlier.createdMs < requestIdMs && (earlier.state !== "DONE" || this.#hasAnswer(earlier));
-    return isSame ? id : await startNew(jobs.start(configuration, querier.run, fresh));
+    return isSame ? id : await startNew(jobs.start(configuration, runner, fresh));
   }
 
   /** Whether a finished job can still be answered for: the rows of a SELECT do not survive a restart. */

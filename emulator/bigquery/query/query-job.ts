@@ -5,7 +5,10 @@ import { prepareDestination, tableNameOf } from "../load/destination.ts";
 import type { Catalog } from "../store/catalog.ts";
 import { columnList } from "../store/catalog.ts";
 import type { Database, Session } from "../store/database.ts";
+import { literal } from "../store/sql-text.ts";
+import { accessDenied } from "../wire/errors.ts";
 import type { Field } from "../wire/field.ts";
+import { requireReadable } from "./access.ts";
 import { translateQuery } from "./googlesql.ts";
 import type { QueryConfiguration } from "./query-configuration.ts";
 import { describedByQuery, parseQuery } from "./query-configuration.ts";
@@ -20,6 +23,7 @@ interface Query {
   readonly statements: readonly Statement[];
   readonly context: StatementContext;
   readonly bound?: Bound | undefined;
+  readonly user: string | undefined;
 }
 
 /** The columns of a SELECT, and the version of the catalogue by which they were found. */
@@ -47,18 +51,42 @@ export class Querier {
     this.#parts = parts;
   }
 
-  readonly run: Runner = async (job) => {
-    const query = this.#parse(job.configuration.query);
-    const bound = await this.#check(query);
-    job.compiled();
-    const isWriter = query.configuration.destinationTable || !query.statements.every(isReadOnly);
-    return isWriter ? await this.#write(job, query) : await this.#read(job, { ...query, bound });
-  };
+  /** Runs queries as somebody, who may read what the datasets' `access` grants; or as nobody, who may do everything. */
+  runnerFor(user: string | undefined): Runner {
+    return async (job) => {
+      const query = this.#parse(job.configuration.query, user);
+      await this.#parts.database.look((connection) => this.#requireAccess(connection, query));
+      const bound = await this.#check(query);
+      job.compiled();
+      const isWriter = query.configuration.destinationTable || !query.statements.every(isReadOnly);
+      return isWriter ? await this.#write(job, query) : await this.#read(job, { ...query, bound });
+    };
+  }
+
+  async #requireAccess(
+    connection: DuckDBConnection,
+    { user, configuration, statements, context }: Query,
+  ): Promise<void> {
+    if (user === undefined) return;
+    // It is no table, so it is not among those that are read, and it tells of all that there are.
+    if (/\binformation_schema\b/i.test(context.googleSql))
+      throw accessDenied(`${user} may not read INFORMATION_SCHEMA`);
+    if (configuration.destinationTable || !statements.every(({ kind }) => kind === "SELECT")) {
+      throw accessDenied(`${user} may only run SELECT statements in the local emulator`);
+    }
+    const { catalog, referenced } = this.#parts;
+    await requireReadable(
+      connection,
+      { catalog, referenced, user },
+      statements.flatMap(({ reads }) => [...reads]),
+    );
+  }
 
   /** Checks a query without running it. @returns the statistics of a dry run */
-  async dryRun(configuration: unknown): Promise<Statistics> {
-    const query = this.#parse(configuration);
+  async dryRun(configuration: unknown, user?: string): Promise<Statistics> {
+    const query = this.#parse(configuration, user);
     return await this.#parts.database.look(async (connection) => {
+      await this.#requireAccess(connection, query);
       const fields = await this.#bindAll(connection, query);
       const schema = fields.length > 0 ? { schema: { fields } } : {};
       const { query: counts, ...totals } = await this.#statistics(connection, query, []);
@@ -66,11 +94,11 @@ export class Querier {
     });
   }
 
-  #parse(part: unknown): Query {
+  #parse(part: unknown, user: string | undefined): Query {
     const configuration = parseQuery(part);
     const { query: googleSql, parameters, datasetId } = configuration;
     const statements = translateQuery(googleSql, this.#parts.catalog.project, datasetId);
-    return { configuration, statements, context: { googleSql, parameters } };
+    return { configuration, statements, context: { googleSql, parameters }, user };
   }
 
   /** Finds what is wrong with a query before it waits for its turn, so that its insertion can already answer with it. */
@@ -97,6 +125,7 @@ export class Querier {
   async #read(job: JobContext, query: Query): Promise<Result> {
     const { database } = this.#parts;
     const work = async (connection: DuckDBConnection, keep: () => void) => {
+      if (query.user !== undefined) await connection.run(`SET VARIABLE session_user = ${literal(query.user)}`);
       const outcomes = await this.#runAll(connection, query);
       const fields = outcomes.findLast((outcome) => outcome.fields)?.fields;
       const result = fields === undefined ? noRows : await takeResult(connection, fields, keep);
@@ -219,7 +248,8 @@ const plain = new Set<Statement["kind"]>([...bindable, "ASSERT", "CREATE_TABLE",
  * One statement that makes nothing temporary leaves a session as it was, but for a small table of results, which the next SELECT
  * replaces. A large one is kept with its connection, or was in the way to a table.
  */
-function sessionOf({ statements, configuration }: Query): Session {
+function sessionOf({ statements, configuration, user }: Query): Session {
+  if (user !== undefined) return "own";
   const [only, ...others] = statements;
   const isPlain = only !== undefined && others.length === 0 && plain.has(only.kind) && !configuration.destinationTable;
   return isPlain && only.metadata?.temporary !== true ? "shared" : "own";

@@ -33,14 +33,15 @@ export class ReferencedTables {
       looked.add(key);
       const entry = await this.#catalog.findTable(connection, name);
       if (entry?.type === "TABLE") tables.push(entry);
-      if (entry?.type === "VIEW") names.push(...this.#readsOf(entry));
+      if (entry?.type === "VIEW") names.push(...this.readsOf(entry));
     }
     let bytes = 0;
     for (const table of tables) bytes += await this.#sizeOf(connection, table);
     return { tables: tables.map(({ dataset, table }) => ({ dataset, table })), bytes };
   }
 
-  #readsOf({ described }: TableEntry): readonly TableName[] {
+  /** What the text of a view reads. */
+  readsOf({ described }: TableEntry): readonly TableName[] {
     const { query } = described.view as { readonly query: string };
     const known = this.#readsOfViews.get(query);
     if (known !== undefined) return known;

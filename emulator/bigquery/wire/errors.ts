@@ -71,6 +71,7 @@ export const invalidQuery = (message: string) => new BigQueryError(400, "invalid
 export const notSupported = (construct: string) => invalidQuery(`Not supported by the local emulator: ${construct}`);
 export const notFound = (what: string) => new BigQueryError(404, "notFound", `Not found: ${what}`);
 export const duplicate = (what: string) => new BigQueryError(409, "duplicate", `Already Exists: ${what}`);
+export const accessDenied = (what: string) => new BigQueryError(403, "accessDenied", `Access Denied: ${what}`);
 export const conditionNotMet = () => new BigQueryError(412, "conditionNotMet", "Precondition check failed.");
 export const notImplemented = (what: string) =>
   new BigQueryError(501, "notImplemented", `Not supported by the local emulator: ${what}`);
@@ -80,6 +81,8 @@ export const stopped = () =>
 /** The HTTP code that BigQuery answers with when the result of a failed job is asked for. */
 export function codeOfReason(reason: string): number {
   switch (reason) {
+    case "accessDenied":
+      return 403;
     case "notFound":
       return 404;
     case "duplicate":

@@ -9,6 +9,9 @@ const unzip = promisify(gunzip);
 /** BigQuery refuses larger requests; files come in by upload, which has its own way. */
 const bodyBytesMax = 100 * 1024 * 1024;
 
+/** How a client says whom it asks for. Any other token stands for nobody: the emulator asks for no credentials. */
+const userToken = /^Bearer emulator-user:(\S+@\S+)$/;
+
 /** A request of the API, its body read. */
 export interface ApiRequest {
   readonly method: string;
@@ -16,6 +19,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   readonly bytes: Buffer;
+  /** The e-mail address of the person that is asked for; nobody may do everything. */
+  readonly user: string | undefined;
   /** The address under which the client reached the server. */
   readonly origin: string;
 }
@@ -42,6 +47,7 @@ export async function readRequest(request: IncomingMessage, origin: string): Pro
     query: url.searchParams,
     headers: request.headers,
     bytes,
+    user: userToken.exec(request.headers.authorization ?? "")?.[1],
     origin,
   };
 }

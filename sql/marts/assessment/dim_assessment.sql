@@ -4,6 +4,7 @@ description: >-
   same assessment again; assessment_xyear_key joins the years.
 materialize: table
 key: [assessment_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   assessment_key:

@@ -3,6 +3,7 @@ description: >-
   One row per objective of an assessment (a strand, a subtest, a goal area) and school year.
 materialize: table
 key: [objective_assessment_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   objective_assessment_key:

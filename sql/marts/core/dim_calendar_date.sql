@@ -4,6 +4,7 @@ description: >-
   another school year than that of their ODS are left out where the school has dates of its own year.
 materialize: table
 key: [calendar_date_key]
+access: everyone
 cluster: [source_id, school_year, calendar_key]
 columns:
   calendar_date_key:

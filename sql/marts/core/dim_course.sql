@@ -2,6 +2,7 @@
 description: One row per course and school year.
 materialize: table
 key: [course_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   course_key:

@@ -4,6 +4,7 @@ description: >-
   whether a school calendar names the date or not.
 materialize: table
 key: [date]
+access: everyone
 columns:
   date: {type: DATE, description: The day.}
   school_year: {type: INT64, description: "School year in which the day lies, named by the year in which it ends."}

@@ -2,6 +2,7 @@
 description: One row per grading period of a school.
 materialize: table
 key: [grading_period_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   grading_period_key:

@@ -3,6 +3,7 @@ description: >-
   One row per local education agency, as its newest school year describes it, with the agencies above it.
 materialize: table
 key: [lea_key]
+access: everyone
 columns:
   lea_key: {type: STRING, description: "Key of the row: source_id, local_education_agency_id."}
   source_id: {type: STRING, description: The configured source.}

@@ -2,6 +2,7 @@
 description: One row per school and school year.
 materialize: table
 key: [school_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   school_key: {type: STRING, description: "Key of the row: source_id, school_year, school_id."}

@@ -4,6 +4,7 @@ description: >-
   has begun.
 materialize: table
 key: [source_id, school_year]
+access: everyone
 columns:
   source_id: {type: STRING, description: The configured source.}
   school_year:

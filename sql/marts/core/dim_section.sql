@@ -2,6 +2,7 @@
 description: One row per section, with its course, its periods, its room and who leads it.
 materialize: table
 key: [section_key]
+access: everyone
 cluster: [source_id, school_year, school_key]
 columns:
   section_key:

@@ -2,6 +2,7 @@
 description: One row per session (term) of a school.
 materialize: table
 key: [session_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   session_key: {type: STRING, description: "Key of the row: source_id, school_year, school_id, session_name."}

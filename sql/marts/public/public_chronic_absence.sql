@@ -6,6 +6,7 @@ description: >-
   take those from agg_student_attendance and publish them only beside schools that are all shown.
 materialize: table
 key: [school_key, group_type, group_value]
+access: everyone
 cluster: [source_id, school_year, school_key]
 columns:
   source_id: {type: STRING, description: The configured source.}

@@ -9,7 +9,11 @@ key: [student_key, email]
 cluster: [email, student_key]
 columns:
   student_key: {type: STRING, description: Student of that year.}
-  email: {type: STRING, description: "The user's e-mail address, in lower case.", pii: true}
+  email:
+    type: STRING
+    description: >-
+      The user's e-mail address, in lower case. It is not marked as personal: the views of restricted compare with it
+      on behalf of readers who may not see personal columns.
   scope: {type: STRING, description: "What the user sees the student through: lea, school, section or self."}
   reason: {type: STRING, description: "Position and organization, or section, that give the right."}
   staff_key: {type: STRING, description: The member of staff; NULL of a student.}

@@ -31,5 +31,10 @@ export const conditionalFunctions: FunctionRules = {
   }),
   NULLIF: scalar([2, 2], sameAsArgument, (call, writer) => `nullif(${writer.expressions(call.arguments)})`),
   ERROR: renamed("error", [1, 1]),
-  SESSION_USER: scalar([0, 0], "STRING", () => stringLiteral("emulator@localhost")),
+  // Whoever a query is run as is told to its connection (emulator/bigquery/query/query-job.ts).
+  SESSION_USER: scalar(
+    [0, 0],
+    "STRING",
+    () => `coalesce(getvariable(${stringLiteral("session_user")}), ${stringLiteral("emulator@localhost")})`,
+  ),
 };
