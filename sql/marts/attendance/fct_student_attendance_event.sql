@@ -80,6 +80,7 @@ reported as (
     select
         source_id,
         school_year,
+        reported_school_year,
         api_id,
         student_school_attendance_event_key as natural_key,
         student_key,
@@ -104,6 +105,7 @@ reported as (
     select
         source_id,
         school_year,
+        reported_school_year,
         api_id,
         student_section_attendance_event_key as natural_key,
         student_key,
@@ -126,15 +128,37 @@ reported as (
     from section_events
 ),
 
+reported_years as (
+    select distinct source_id, school_year
+    from reported
+    where reported_school_year = school_year
+),
+
+-- The ODS of a year is often a copy of the last one: an event of an earlier year is that year's, or the newest copy's.
+own_reported as (
+    select reported.*
+    from reported
+    left join reported_years
+        on reported.source_id = reported_years.source_id
+        and reported.reported_school_year = reported_years.school_year
+        and reported.school_year not in (0, reported.reported_school_year)
+    where reported_years.school_year is null
+    qualify reported.school_year in (0, coalesce(reported.reported_school_year, reported.school_year))
+        or row_number() over (
+            partition by reported.source_id, reported.reported_school_year, reported.event_scope, reported.api_id
+            order by reported.school_year desc
+        ) = 1
+),
+
 events as (
     select
-        reported.*,
+        own_reported.*,
         to_hex(md5(concat(
             event_scope,
             '\u001f',
             coalesce(natural_key, concat(source_id, '\u001f', cast(school_year as string), '\u001f', api_id))
         ))) as attendance_event_key
-    from reported
+    from own_reported
 ),
 
 -- The map is matched once for each category in use, not for each event.

@@ -35,9 +35,36 @@ tests:
   - expression: {name: has_an_enrollment, sql: enrollment_key is not null, severity: warn}
   - expression: {name: end_is_not_before_begin, sql: end_date is null or end_date >= begin_date, severity: warn}
 */
-with student_sections as (
+with rosters as (
+    select * from staging.stg_edfi__student_section_associations
+),
+
+roster_years as (
+    select distinct source_id, school_year
+    from rosters
+    where reported_school_year = school_year
+),
+
+-- The ODS of a year is often a copy of the last one: a place in an earlier year's section is that year's, or the newest
+-- copy's.
+own_rosters as (
+    select rosters.*
+    from rosters
+    left join roster_years
+        on rosters.source_id = roster_years.source_id
+        and rosters.reported_school_year = roster_years.school_year
+        and rosters.school_year not in (0, rosters.reported_school_year)
+    where roster_years.school_year is null
+    qualify rosters.school_year in (0, coalesce(rosters.reported_school_year, rosters.school_year))
+        or row_number() over (
+            partition by rosters.source_id, rosters.reported_school_year, rosters.api_id
+            order by rosters.school_year desc
+        ) = 1
+),
+
+student_sections as (
     select *
-    from staging.stg_edfi__student_section_associations
+    from own_rosters
     where student_section_key is not null
     qualify row_number() over (
         partition by student_section_key

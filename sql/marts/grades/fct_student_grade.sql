@@ -61,6 +61,28 @@ with grades as (
     select * from staging.stg_edfi__grades
 ),
 
+graded_years as (
+    select distinct source_id, school_year
+    from grades
+    where reported_school_year = school_year
+),
+
+-- The ODS of a year is often a copy of the last one: a grade of an earlier year is that year's, or the newest copy's.
+own_grades as (
+    select grades.*
+    from grades
+    left join graded_years
+        on grades.source_id = graded_years.source_id
+        and grades.reported_school_year = graded_years.school_year
+        and grades.school_year not in (0, grades.reported_school_year)
+    where graded_years.school_year is null
+    qualify grades.school_year in (0, coalesce(grades.reported_school_year, grades.school_year))
+        or row_number() over (
+            partition by grades.source_id, grades.reported_school_year, grades.api_id
+            order by grades.school_year desc
+        ) = 1
+),
+
 grading_periods as (
     select * from marts.dim_grading_period
 ),
@@ -79,7 +101,7 @@ parameters as (
 
 source_parameters as (
     select sources.source_id, parameters.gpa_scale
-    from (select distinct source_id from grades) as sources
+    from (select distinct source_id from own_grades) as sources
     inner join parameters on parameters.source_id in (sources.source_id, '*')
     where true
     qualify row_number() over (partition by sources.source_id order by parameters.source_id = '*') = 1
@@ -110,7 +132,7 @@ scales as (
 -- Numbers are looked up once each: the band is the highest that begins at or below the number.
 numbers as (
     select distinct source_id, numeric_grade_earned
-    from grades
+    from own_grades
     where letter_grade_earned is null and numeric_grade_earned is not null
 ),
 
@@ -129,12 +151,12 @@ number_letters as (
 
 lettered as (
     select
-        grades.*,
-        coalesce(grades.letter_grade_earned, number_letters.letter) as letter_grade
-    from grades
+        own_grades.*,
+        coalesce(own_grades.letter_grade_earned, number_letters.letter) as letter_grade
+    from own_grades
     left join number_letters
-        on grades.source_id = number_letters.source_id
-        and grades.numeric_grade_earned = number_letters.numeric_grade_earned
+        on own_grades.source_id = number_letters.source_id
+        and own_grades.numeric_grade_earned = number_letters.numeric_grade_earned
 ),
 
 joined as (
