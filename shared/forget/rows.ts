@@ -4,7 +4,8 @@ import { watermarkSchema } from "../control/watermark.ts";
 import { ConflictError } from "../errors.ts";
 import { readContent } from "../load/fingerprint.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import type { Warehouse } from "../ports/warehouse.ts";
+import type { Field, Warehouse } from "../ports/warehouse.ts";
+import { columnLiteral } from "../refresh/literals.ts";
 import { rawDataset } from "../warehouse/tables.ts";
 import { rowsAbout, type Student, textPattern, wordPattern } from "./student.ts";
 
@@ -45,14 +46,27 @@ export async function deleteRawRows(warehouse: Warehouse, student: Student, endp
 /** Tables of models, and what of them is a view. */
 const modelDatasets = ["ref", "staging", "marts", "delivery"];
 
+/** Says of one column of a row whether it holds the number as a text; undefined where its type cannot. */
+function columnTest({ name, type, mode }: Field): string | undefined {
+  const column = `entry.${columnLiteral(name)}`;
+  const kind = type.toUpperCase();
+  if (kind === "JSON") return `coalesce(regexp_contains(to_json_string(${column}), @pattern), false)`;
+  if (kind !== "STRING") return undefined;
+  if (mode !== "REPEATED") return `coalesce(lower(trim(${column})) = lower(trim(@number)), false)`;
+  return `exists (select 1 from unnest(${column}) as element where lower(trim(element)) = lower(trim(@number)))`;
+}
+
 /** Rows of the models' tables that hold the number as a text. It may be somebody else's: numbers of staff and of students may be equal. */
 export async function findModelRows(warehouse: Warehouse, { number }: Student): Promise<FoundRows[]> {
   const found: FoundRows[] = [];
   for (const dataset of modelDatasets) {
     for (const name of await warehouse.listTables(dataset)) {
       const table = `${dataset}.${name}`;
-      const where = "regexp_contains(to_json_string(entry), @pattern)";
-      const rows = await countIn(warehouse, table, where, { pattern: textPattern(number) });
+      const { fields } = await warehouse.dryRun(`select * from ${table}`);
+      const tests = fields.flatMap((field) => columnTest(field) ?? []);
+      if (tests.length === 0) continue;
+      const params = { number, pattern: textPattern(number) };
+      const rows = await countIn(warehouse, table, tests.join("\n    or "), params);
       if (rows > 0) found.push({ table, rows });
     }
   }

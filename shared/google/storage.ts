@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -6,6 +7,9 @@ import { type Bucket, type FileMetadata, Storage } from "@google-cloud/storage";
 import type { AuthClient } from "google-auth-library";
 import { ConflictError, PermanentError, RetryableError } from "../errors.ts";
 import type { StoredObject, StreamedStore } from "../ports/object-store.ts";
+
+// The client hangs eleven listeners onto a stream of its own for each object that is larger than a buffer, and Node warns from eleven on.
+EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, 20);
 
 interface ApiFailure {
   readonly code?: number | string;

@@ -12,6 +12,7 @@ import { bucketsOf, deadLetterTopic } from "../../cli/deployment/names.ts";
 import { rollcallProgram } from "../../cli/program.ts";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { takeEmulatorAddresses } from "../../shared/config/environment.ts";
+import { announce } from "../../shared/control/in-flight.ts";
 import { objectNames } from "../../shared/control/place.ts";
 import { RetryableError } from "../../shared/errors.ts";
 import { type Buckets, openStorage } from "../../shared/google/storage.ts";
@@ -241,6 +242,7 @@ select 'district', 2011, 'a', 'upsert', 'r9', current_timestamp(), current_times
       { where: "raw", what: "raw_edfi.students", rows: 1 },
     ]);
     await expect(run(...asked)).rejects.toThrow(/Say --yes/);
+    await announce(buckets.bucket(bucketsOf(project).control), place, "edfi", systemClock);
     await expect(run(...asked, "--yes")).rejects.toThrow(/on their way and could bring rows again.*district\/schools/);
     const { control } = bucketsOf(project);
     for (const schoolYear of [2011, 2012])
