@@ -5,6 +5,8 @@ export const exitCodes = {
   failed: 1,
   /** The command was given something wrong: an option, a file. */
   usage: 2,
+  /** It did some of what it was to do: a delivery of which the target took a part. */
+  partial: 3,
   interrupted: 130,
 } as const;
 

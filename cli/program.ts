@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { backfillCommand } from "./commands/backfill.ts";
 import { connectorCommand } from "./commands/connector.ts";
 import { costCommand } from "./commands/cost.ts";
+import { deliverCommand } from "./commands/deliver.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -34,6 +35,7 @@ export function rollcallProgram(setExitCode: (code: number) => void): Command {
     runCommand(setExitCode),
     publishCommand(setExitCode),
     backfillCommand(setExitCode),
+    deliverCommand(setExitCode),
     queryCommand(),
     statusCommand(),
     runsCommand(),

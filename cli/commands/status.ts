@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { deployedModels } from "../../shared/refresh/configured.ts";
 import { commandFor } from "../deployment/connection.ts";
+import { resultText } from "../deployment/deliveries.ts";
 import { readStatus, type Status } from "../deployment/status.ts";
 import { sqlFolder } from "../local/home.ts";
 import { readConfiguration } from "../local/targets.ts";
@@ -38,6 +39,7 @@ function statusText(status: Status): string {
   if (notFresh.length > 0 && marks.length > 0) {
     lines.push(table(notFresh.map(({ model, state, why, error }) => ({ model, state, why: error ?? why.join("; ") }))));
   }
+  if (status.deliveries.length > 0) lines.push("", ...status.deliveries.map(resultText));
   lines.push("", `Dead letters: ${status.dead_letters.length}`);
   if (status.dead_letters.length > 0) {
     lines.push(
@@ -58,7 +60,7 @@ export function statusCommand(): Command {
     .action(async (options: DeploymentOptions & { sources?: string; json: boolean }) => {
       const { sources } = readConfiguration(deploymentSources(options.sources, options));
       const models = deployedModels(readCatalogue(sqlFolder()), sources);
-      const status = await withDeployment(options, (connection) => readStatus(connection, models, sources.time_zone));
+      const status = await withDeployment(options, (connection) => readStatus(connection, models, sources));
       process.stdout.write(`${options.json ? toJson(status, 2) : statusText(status)}\n`);
     });
 }

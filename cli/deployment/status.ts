@@ -1,7 +1,9 @@
+import type { Sources } from "../../shared/config/sources.ts";
 import { inFlightSchema } from "../../shared/control/in-flight.ts";
 import { readJson } from "../../shared/control/json-object.ts";
 import { objectNames, placeOf } from "../../shared/control/place.ts";
 import type { Watermark } from "../../shared/control/watermark.ts";
+import type { DeliveryResult } from "../../shared/deliver/result.ts";
 import { log } from "../../shared/log.ts";
 import { readDeadLetter } from "../../shared/messages/dead-letter.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
@@ -9,6 +11,7 @@ import type { Row } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { type ModelStatus, modelStates } from "../../shared/refresh/status.ts";
 import type { Connection } from "./connection.ts";
+import { readResult } from "./deliveries.ts";
 import { deadLetterTopic } from "./names.ts";
 import { readWatermarks } from "./watermarks.ts";
 
@@ -23,6 +26,8 @@ export interface Status {
   /** The last settled run of each endpoint that did not end well. */
   readonly last_failures: readonly Row[];
   readonly models: readonly ModelStatus[];
+  /** How the last run of each delivery ended. */
+  readonly deliveries: readonly DeliveryResult[];
   readonly dead_letters: readonly { message_id: string; published_at: string; function: string; reason: string }[];
 }
 
@@ -55,7 +60,11 @@ async function deadLetters(connection: Connection): Promise<Status["dead_letters
 }
 
 /** Looks at watermarks, runs, models and dead letters; changes nothing. */
-export async function readStatus(connection: Connection, models: readonly Model[], timeZone: string): Promise<Status> {
+export async function readStatus(
+  connection: Connection,
+  models: readonly Model[],
+  { time_zone: timeZone, deliveries = [] }: Pick<Sources, "time_zone" | "deliveries">,
+): Promise<Status> {
   const hasLedger = (await connection.warehouse.listTables("ops")).includes("runs");
   return {
     running: connection.isRunning,
@@ -64,6 +73,9 @@ export async function readStatus(connection: Connection, models: readonly Model[
     in_flight: await inFlight(connection),
     last_failures: hasLedger ? await connection.warehouse.query(lastFailures) : [],
     models: await modelStates({ control: connection.control, clock: systemClock, log, timeZone, models }),
+    deliveries: (await Promise.all(deliveries.map(({ id }) => readResult(connection.control, id)))).flatMap(
+      (result) => result ?? [],
+    ),
     dead_letters: await deadLetters(connection),
   };
 }

@@ -22,6 +22,12 @@ function lineOf(message: string, fields: LogFields): string | undefined {
       return `  FAILED   ${place}  ${fields.error}`;
     case "model built":
       return `  built    ${fields.model}  ${sayRows(fields)}`;
+    case "resource delivered":
+      return fields.count || fields.failed
+        ? `  delivered ${fields.source_id}${fields.endpoint}  ${sayRows({ rows: Number(fields.count ?? 0) })} sent, ${fields.failed} missing`
+        : undefined;
+    case "delivery finished, but not everything was taken":
+      return `  PARTLY   ${fields.source_id}  ${fields.why ?? "see ops.delivery_dead_letters"}`;
     case "model failed":
       return `  FAILED   ${fields.model}  ${fields.error}`;
     case "dead letter":

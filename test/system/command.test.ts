@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 const commands = [
-  ...["demo", "sandbox", "run", "publish", "backfill", "query", "status", "runs", "replay"],
+  ...["demo", "sandbox", "run", "publish", "backfill", "deliver", "query", "status", "runs", "replay"],
   ...["validate", "doctor", "connector", "deploy", "cost", "forget", "reset"],
 ];
 
