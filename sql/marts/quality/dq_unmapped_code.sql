@@ -232,6 +232,17 @@ with used_codes as (
         regexp_extract(json_value(item, '$.schoolFoodServiceProgramServiceDescriptor'), r'[^#]*$') as code
     from staging.stg_edfi__student_school_food_service_program_associations
     cross join unnest(json_query_array(school_food_service_program_services)) as item
+    union all
+    select
+        'diploma_types' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.diplomaTypeDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.diplomaTypeDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_academic_records
+    cross join unnest(json_query_array(diplomas)) as item
 ),
 
 maps as (
@@ -244,6 +255,8 @@ maps as (
     select 'course_attempt_results' as map, source_id, namespace, code from ref.course_attempt_results
     union all
     select 'course_repeat_codes' as map, source_id, namespace, code from ref.course_repeat_codes
+    union all
+    select 'diploma_types' as map, source_id, namespace, code from ref.diploma_types
     union all
     select 'disciplines' as map, source_id, namespace, code from ref.disciplines
     union all
