@@ -16,7 +16,8 @@ export interface Payloads {
 }
 
 export interface Built {
-  readonly payloads: readonly Payloads[];
+  /** What a source has to send. */
+  payloads(source: string): Payloads[];
   /** The rows of any model that was built. */
   rows(relation: string): readonly CellRow[];
 }
@@ -42,10 +43,12 @@ export async function buildPipeline(
     built.set(model.name, rows);
   }
   const rows = (relation: string) => built.get(relation) ?? [];
-  const payloads = wanted.flatMap(({ name, refresh }) => {
-    const { deliver } = refresh.header;
-    return deliver ? [{ resource: deliver.resource, documents: rows(name).map(documentOf) }] : [];
-  });
+  const payloads = (source: string): Payloads[] =>
+    wanted.flatMap(({ name, refresh }) => {
+      const { deliver } = refresh.header;
+      const own = rows(name).filter(({ source_id }) => source_id === source);
+      return deliver ? [{ resource: deliver.resource, documents: own.map(documentOf) }] : [];
+    });
   return { payloads, rows };
 }
 
