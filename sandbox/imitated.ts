@@ -26,4 +26,9 @@ export const imitatedApis: Readonly<Record<string, (port: number) => Promise<Imi
     const { startNwea } = await import("./nwea/nwea.ts");
     return { ...(await startNwea({ port, ...nweaSecret })), secret: nweaSecret };
   },
+  forms: async (port) => {
+    const { startForms } = await import("./forms/forms.ts");
+    const api = await startForms({ port });
+    return { ...api, secret: { client_email: api.clientEmail, private_key: api.privateKey } };
+  },
 };

@@ -42,7 +42,7 @@ async function untilStopped(): Promise<void> {
 }
 
 /** The usual port of each API: they may all run at once. */
-const ports: Readonly<Record<string, number>> = { edfi: 8765, isams: 8766, canvas: 8767, nwea: 8768 };
+const ports: Readonly<Record<string, number>> = { edfi: 8765, isams: 8766, canvas: 8767, nwea: 8768, forms: 8769 };
 
 /** Serves one of the APIs beside Ed-Fi's. What is changed in them is forgotten when they stop. */
 async function serveImitated(source: string, start: (port: number) => Promise<ImitatedApi>, port: number) {

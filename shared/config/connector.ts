@@ -3,7 +3,7 @@ import { changesSchema, endpointChangesSchema } from "./changes.ts";
 import { endpointProblems } from "./endpoint-problems.ts";
 import { pagingSchema } from "./paging.ts";
 import { configurationError, parseFile } from "./problems.ts";
-import { nameSchema, pathSchema, pathsSchema, templateSchema } from "./schema.ts";
+import { addressSchema, nameSchema, pathSchema, pathsSchema, templateSchema } from "./schema.ts";
 import { parseYaml } from "./yaml.ts";
 
 export type { ChangeFeed, Changes, SnapshotWay, UpdatedSince } from "./changes.ts";
@@ -29,6 +29,17 @@ const authSchema = z.discriminatedUnion("type", [
     /** Where the API says what a token may do; the first that can be filled counts. Only `rollcall doctor` asks. */
     introspection_urls: z.array(templateSchema).optional(),
   }),
+  z.strictObject({
+    /** A token for an assertion that is signed with a key (RFC 7523), as Google gives them to service accounts. */
+    type: z.literal("oauth2_jwt_bearer"),
+    token_url: templateSchema,
+    /** Who signs: the account's name, and its private key in PEM. */
+    issuer: nameSchema,
+    private_key: nameSchema,
+    /** For whom the account acts, where it may act for others. */
+    subject: nameSchema.optional(),
+    scope: z.string().min(1),
+  }),
   z.strictObject({ type: z.literal("bearer"), token: nameSchema }),
   z.strictObject({ type: z.literal("basic"), user: nameSchema, password: nameSchema }),
   z.strictObject({ type: z.literal("header"), header: z.string().min(1), value: nameSchema }),
@@ -42,6 +53,8 @@ const memberSchema = z.string().regex(/^[A-Za-z_]\w*$/, "use the name of a membe
 const recordsSchema = z.strictObject({
   at: keysPathSchema,
   id: pathSchema.optional(),
+  /** What stands there is one record, not a list of them: for addresses that give one thing. */
+  one: z.boolean().optional(),
   /** A body without the list (or with null for it) is an empty page, not an error: for APIs that leave out what is empty. */
   may_be_absent: z.boolean().optional(),
 });
@@ -122,6 +135,10 @@ const connectorSchema = z.strictObject({
   secret: z.array(nameSchema).default([]),
   /** Members by which records say which student they are about, wherever in a record they stand: `rollcall forget` looks for them. */
   student: z.array(memberSchema).default([]),
+  /** Fields of the secret that it need not have. */
+  optional_secret: z.array(nameSchema).default([]),
+  /** Other hosts of the API, by the name that templates have for them; a source may say another. */
+  addresses: z.record(nameSchema, addressSchema).default({}),
   discovery: z
     .strictObject({ url: templateSchema, placeholders: z.record(z.string(), templateSchema).default({}) })
     .optional(),
@@ -163,6 +180,8 @@ function secretFieldsOf(auth: Auth): string[] {
   switch (auth.type) {
     case "oauth2_client_credentials":
       return [];
+    case "oauth2_jwt_bearer":
+      return [auth.issuer, auth.private_key, ...(auth.subject === undefined ? [] : [auth.subject])];
     case "bearer":
       return [auth.token];
     case "basic":
@@ -181,7 +200,7 @@ export function parseConnector(text: string, file: string): Connector {
 export function connectorOf(value: unknown, file: string): Connector {
   const connector = parseFile(connectorSchema, value, file);
   const problems = secretFieldsOf(connector.auth)
-    .filter((field) => !connector.secret.includes(field))
+    .filter((field) => ![...connector.secret, ...connector.optional_secret].includes(field))
     .map((field) => `auth: the secret has no field "${field}" (list it under secret)`);
   problems.push(...endpointProblems(connector.endpoints));
   if (problems.length > 0) throw configurationError(file, problems);

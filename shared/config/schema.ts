@@ -13,3 +13,9 @@ export const pathsSchema = z.union([pathSchema.transform((path) => [path]), z.ar
 
 /** An address with placeholders in braces. */
 export const templateSchema = z.string().min(1);
+
+/** The address of a host, without credentials. */
+export const addressSchema = z
+  .string()
+  .regex(/^https?:\/\/[^\s]+$/, "use an http:// or https:// address")
+  .refine((url) => !/^https?:\/\/[^/?#]*@/.test(url), "credentials belong into the secret, not into the address");

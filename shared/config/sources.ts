@@ -4,6 +4,7 @@ import { PermanentError } from "../errors.ts";
 import type { Connector, Endpoint } from "./connector.ts";
 import { type Delivery, deliveryProblems, deliverySchema } from "./deliveries.ts";
 import { configurationError, parseFile } from "./problems.ts";
+import { addressSchema } from "./schema.ts";
 import { parseYaml } from "./yaml.ts";
 
 const sourceIdSchema = z
@@ -33,10 +34,9 @@ const sourceSchema = z.strictObject({
   id: sourceIdSchema,
   connector: z.string().min(1),
   /** Address of the API; `{school_year}` is replaced. */
-  url: z
-    .string()
-    .regex(/^https?:\/\/[^\s]+$/, "use an http:// or https:// address")
-    .refine((url) => !/^https?:\/\/[^/?#]*@/.test(url), "credentials belong into the secret, not into the address"),
+  url: addressSchema,
+  /** Other hosts of the API, in place of those that the connector says. */
+  addresses: z.record(z.string(), addressSchema).default({}),
   /** Name of the JSON secret with the credentials. */
   secret: z.string().min(1),
   /** What the addresses of a shared host are divided by, where they are: see the connector's placeholders. */
@@ -94,6 +94,11 @@ function crossCheck(sources: Sources, connectors: ReadonlyMap<string, Connector>
           problems.push(`${where}.${list}.${position}: ${connector.connector} has no endpoint "${name}"`);
         }
       });
+    }
+    for (const name of Object.keys(source.addresses)) {
+      if (connector.addresses[name] === undefined) {
+        problems.push(`${where}.addresses: ${connector.connector} has no address "${name}"`);
+      }
     }
     if (source.url.includes("{school_year}") && !source.school_years) {
       problems.push(`${where}.school_years: the url says {school_year}, so list the years`);

@@ -25,6 +25,7 @@ export function recordsPlace(connector: Connector, endpoint: string): RecordsPla
   return {
     at: own?.at ?? records.at,
     id: own?.id === null ? undefined : (own?.id ?? records.id),
+    one: own?.one ?? records.one,
     may_be_absent: own?.may_be_absent ?? records.may_be_absent,
   };
 }
@@ -47,7 +48,7 @@ export function cutBody(
   recordBytesMax = recordBytesMaxDefault,
 ): CutPage {
   try {
-    const page = splitRecords(answer.body, place.at);
+    const page = splitRecords(answer.body, place.at, place.one);
     const beside = rules.filter((rule) => rule.beside_records);
     const told = beside.length === 0 ? undefined : errorOf(besideRecords(answer, page), beside, endpoint);
     if (told) throw told;

@@ -49,17 +49,23 @@ function putOnOneLine(body: Buffer): void {
   }
 }
 
-/** Gathers the records of the list that `keys` lead to. */
+/** Gathers the records of the list that `keys` lead to, or the one record that stands there. */
 class Gathering {
+  readonly #isOne: boolean;
   readonly records: Buffer[] = [];
   nulls = 0;
   #isFound = false;
   /** Where the list begins and ends. */
   #list: readonly [number, number] = [0, 0];
 
+  constructor(isOne: boolean) {
+    this.#isOne = isOne;
+  }
+
   /** Skips the value at `at`, which holds the list below `keys`, and gathers the list's records on the way. */
   skipHolder(body: Buffer, at: number, depth: number, keys: readonly string[]): number {
     const [key, ...more] = keys;
+    if (key === undefined && this.#isOne) return this.#takeOne(body, at, depth);
     if (key === undefined) {
       if (body[at] !== openBracket) throw new NoList("a list was expected");
       this.#isFound = true;
@@ -73,6 +79,14 @@ class Gathering {
       return isKey ? this.skipHolder(body, start, inner + 1, more) : skipValue(body, start, inner);
     });
     if (!this.#isFound) throw new NoList(`the body has no "${key}"`);
+    return end;
+  }
+
+  #takeOne(body: Buffer, at: number, depth: number): number {
+    if (body[at] !== openBrace) throw new NoList("an object was expected");
+    this.#isFound = true;
+    const end = this.#take(body, at, depth, 0, 0);
+    this.#list = [at, end];
     return end;
   }
 
@@ -94,12 +108,13 @@ class Gathering {
 /**
  * Cuts a page into records, which are views of its body.
  * @param at JSON path of the list, `$` when the body itself is the list
- * @throws MalformedPage when the body is not a whole JSON document with a list of objects there
+ * @param isOne what stands there is no list, but one record
+ * @throws MalformedPage when the body is not a whole JSON document with a list of objects (or one object) there
  */
-export function splitRecords(page: Buffer, at: string): CutPage {
+export function splitRecords(page: Buffer, at: string, isOne = false): CutPage {
   const body = page.subarray(0, 3).equals(byteOrderMark) ? page.subarray(3) : page;
   if (!isUtf8(body)) throw new MalformedPage("the body is not UTF-8");
-  const gathering = new Gathering();
+  const gathering = new Gathering(isOne);
   try {
     const end = gathering.skipHolder(body, skipSpace(body, 0), 0, at === "$" ? [] : at.slice(2).split("."));
     if (skipSpace(body, end) < body.length) throw new NotJson("more follows after its end");

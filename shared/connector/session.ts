@@ -9,6 +9,7 @@ import type { SecretStore } from "../ports/secret-store.ts";
 import { discover } from "./discovery.ts";
 import { errorOf } from "./error-rules.ts";
 import type { Visit } from "./gate.ts";
+import { clientGrant, type Grant, jwtGrant, type TokenAuth } from "./grant.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import { sharedToken } from "./shared-token.ts";
@@ -77,10 +78,11 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
   const fields = secretSchema.safeParse(value);
   // Secrets made for other programs often have their names in capitals.
   const named = new Map(Object.entries(fields.data ?? {}).map(([name, found]) => [name.toLowerCase(), found]));
-  const found = connector.secret.map((field) => [field, secretFieldSchema.safeParse(named.get(field)).data] as const);
+  const fieldsOf = [...connector.secret, ...connector.optional_secret];
+  const found = fieldsOf.map((field) => [field, secretFieldSchema.safeParse(named.get(field)).data] as const);
   const secret: Record<string, string> = {};
   for (const [field, text] of found) if (text !== undefined) secret[field] = text;
-  if (Object.keys(secret).length === connector.secret.length) return secret;
+  if (connector.secret.every((field) => secret[field] !== undefined)) return secret;
   throw new PermanentError(
     `The secret "${source.secret}" must be a JSON object with the fields ${connector.secret.join(", ")}.`,
   );
@@ -114,26 +116,44 @@ function authorize(
       });
     case "header":
       return fixed({ [auth.header]: field(auth.value) });
+    case "oauth2_jwt_bearer":
+      return byToken(source, auth, { key: field(auth.issuer), secret: field(auth.private_key) }, values, ports, () =>
+        jwtGrant(auth, expand(auth.token_url, values), field, ports.clock),
+      );
     case "oauth2_client_credentials": {
-      const url = expand(auth.token_url, values);
       const [key = "", secretValue = ""] = connector.secret.map(field);
-      const client = `${url} ${key}`;
-      const timeoutMs = source.timeout_seconds * 1000;
-      return {
-        headers: async () => {
-          const token = await ports.tokens.get(client, ports.clock, (refused) => {
-            const ask = (): Promise<Token> =>
-              requestToken(ports.http, ports.clock, { url, auth, key, secret: secretValue, timeoutMs });
-            const { control, clock } = ports;
-            return control ? sharedToken(control, clock, { url, key, secret: secretValue }, ask, refused) : ask();
-          });
-          const named = auth.key_header ? { [auth.key_header]: key } : {};
-          return { headers: { authorization: `Bearer ${token.value}`, ...named }, token };
-        },
-        drop: (token) => ports.tokens.drop(client, token),
-      };
+      return byToken(source, auth, { key, secret: secretValue }, values, ports, () =>
+        clientGrant(auth, key, secretValue),
+      );
     }
   }
+}
+
+/** Authorization by a token that is asked for with a grant, kept by this instance and shared with others. */
+function byToken(
+  source: Source,
+  auth: TokenAuth,
+  { key, secret }: { readonly key: string; readonly secret: string },
+  values: TemplateValues,
+  ports: SessionPorts,
+  grant: () => Grant,
+): Authorization {
+  const url = expand(auth.token_url, values);
+  const client = `${url} ${key}`;
+  const timeoutMs = source.timeout_seconds * 1000;
+  const keyHeader = auth.type === "oauth2_client_credentials" ? auth.key_header : undefined;
+  return {
+    headers: async () => {
+      const token = await ports.tokens.get(client, ports.clock, (refused) => {
+        const ask = (): Promise<Token> => requestToken(ports.http, ports.clock, { url, grant: grant(), timeoutMs });
+        const { control, clock } = ports;
+        return control ? sharedToken(control, clock, { url, key, secret }, ask, refused) : ask();
+      });
+      const named = keyHeader ? { [keyHeader]: key } : {};
+      return { headers: { authorization: `Bearer ${token.value}`, ...named }, token };
+    },
+    drop: (token) => ports.tokens.drop(client, token),
+  };
 }
 
 /** An error answer may quote what it was sent. The credentials are taken out of it before anybody can print it. */
@@ -223,7 +243,7 @@ export async function openSession(
   };
   const http: HttpClient = visit ? (request) => visit.pass(() => send(request)) : send;
   const timeoutMs = source.timeout_seconds * 1000;
-  const base = ownValues(source, schoolYear);
+  const base = { ...connector.addresses, ...source.addresses, ...ownValues(source, schoolYear) };
   const retrying = (
     url: string,
     send: () => Promise<HttpAnswer>,

@@ -1,12 +1,10 @@
 import * as z from "zod";
-import type { Auth } from "../config/connector.ts";
 import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import { NoTurn } from "./gate.ts";
+import type { Grant } from "./grant.ts";
 import type { HttpAnswer, HttpClient } from "./http.ts";
 import { retryAfterMs } from "./retry.ts";
-
-type OAuth2 = Extract<Auth, { type: "oauth2_client_credentials" }>;
 
 /** A bearer token and when it should no longer be used. */
 export interface Token {
@@ -25,9 +23,7 @@ const renewBeforeSeconds = 120;
 
 export interface TokenRequest {
   readonly url: string;
-  readonly auth: OAuth2;
-  readonly key: string;
-  readonly secret: string;
+  readonly grant: Grant;
   readonly timeoutMs: number;
 }
 
@@ -39,33 +35,13 @@ function refusal(answer: HttpAnswer): PermanentError {
 }
 
 /**
- * Asks for a token by client credentials: by Basic header or in the body, never both (protocols §1.1), or all in headers (protocols §15.2).
+ * Asks for a token.
  * @throws PermanentError when the credentials are refused, RetryableError when the limit of live tokens is reached
  */
 export async function requestToken(http: HttpClient, clock: Clock, request: TokenRequest): Promise<Token> {
-  const { auth, key, secret } = request;
-  const inHeader = auth.client !== "body";
-  const grant = { grant_type: "client_credentials" };
-  const answer = await http({
-    method: "POST",
-    url: request.url,
-    timeoutMs: request.timeoutMs,
-    headers: {
-      accept: "application/json",
-      ...(inHeader ? { authorization: `Basic ${Buffer.from(`${key}:${secret}`).toString("base64")}` } : {}),
-      ...(auth.key_header ? { [auth.key_header]: key } : {}),
-      ...(auth.client === "headers" ? grant : {}),
-    },
-    ...(auth.client === "headers"
-      ? {}
-      : {
-          form: {
-            ...grant,
-            ...(inHeader ? {} : { client_id: key, client_secret: secret }),
-            ...(auth.scope ? { scope: auth.scope } : {}),
-          },
-        }),
-  });
+  const { url, timeoutMs, grant } = request;
+  const headers = { accept: "application/json", ...grant.headers };
+  const answer = await http({ method: "POST", url, timeoutMs, headers, ...(grant.form ? { form: grant.form } : {}) });
   if (answer.status === 429 || answer.status >= 500) {
     throw new RetryableError("The source gives no token for now (too many live ones, or it is overloaded)", {
       status: answer.status,

@@ -21,6 +21,16 @@ describe("splitRecords", () => {
     ).toEqual(['{"a":1}', '{"a":2}']);
   });
 
+  test("takes one record where there is no list", () => {
+    const one = (body: string, at = "$") => splitRecords(Buffer.from(body), at, true);
+    const page = one('{"formId":"f","items":[{"a":1}]}');
+    expect(page.records.map(String)).toEqual(['{"formId":"f","items":[{"a":1}]}']);
+    const below = one('{"form":{"id":1},"next":"t"}', "$.form");
+    expect([below.records.map(String), below.envelope()]).toEqual([['{"id":1}'], '{"form":[],"next":"t"}']);
+    expect(() => one("[]")).toThrow(MalformedPage);
+    expect(() => one("null")).toThrow(MalformedPage);
+  });
+
   test("takes an empty list for what it is", () => {
     expect(split(" [ ] ")).toEqual([]);
   });

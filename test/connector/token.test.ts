@@ -1,12 +1,15 @@
+import { generateKeyPairSync, verify } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { NoTurn } from "../../shared/connector/gate.ts";
+import { clientGrant, jwtGrant } from "../../shared/connector/grant.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../../shared/connector/http.ts";
 import { requestToken, type Token, TokenCache } from "../../shared/connector/token.ts";
 import { PermanentError, RetryableError } from "../../shared/errors.ts";
 import { fakeClock } from "../fakes/clock.ts";
 
-const client = { url: "http://127.0.0.1:9/oauth/token", key: "the-key", secret: "the-secret", timeoutMs: 1000 };
+const client = { url: "http://127.0.0.1:9/oauth/token", timeoutMs: 1000 };
 const auth = { type: "oauth2_client_credentials", token_url: "{urls.oauth}", client: "basic_header" } as const;
+const grant = clientGrant(auth, "the-key", "the-secret");
 
 function answering(
   status: number,
@@ -24,21 +27,24 @@ function answering(
 
 async function seconds(body: unknown): Promise<number> {
   const clock = fakeClock();
-  const token = await requestToken(answering(200, body), clock, { ...client, auth });
+  const token = await requestToken(answering(200, body), clock, { ...client, grant });
   return (token.usableUntil - clock.now().getTime()) / 1000;
 }
 
 describe("requestToken", () => {
   test("E1 sends the credentials in the header and not in the body", async () => {
     const http = answering(200, { access_token: "t", expires_in: 1800 });
-    await requestToken(http, fakeClock(), { ...client, auth });
+    await requestToken(http, fakeClock(), { ...client, grant });
     expect(http.sent[0]?.headers?.authorization).toBe(`Basic ${Buffer.from("the-key:the-secret").toString("base64")}`);
     expect(http.sent[0]?.form).toEqual({ grant_type: "client_credentials" });
   });
 
   test("E1 sends them in the body and not in the header", async () => {
     const http = answering(200, { access_token: "t", expires_in: 1800 });
-    await requestToken(http, fakeClock(), { ...client, auth: { ...auth, client: "body", scope: "255901" } });
+    await requestToken(http, fakeClock(), {
+      ...client,
+      grant: clientGrant({ ...auth, client: "body", scope: "255901" }, "the-key", "the-secret"),
+    });
     expect(http.sent[0]?.headers).toEqual({ accept: "application/json" });
     expect(http.sent[0]?.form).toEqual({
       grant_type: "client_credentials",
@@ -63,10 +69,7 @@ describe("requestToken", () => {
     const asked = requestToken(
       answering(status, { error: "invalid_client", error_description: "the-secret" }),
       fakeClock(),
-      {
-        ...client,
-        auth,
-      },
+      { ...client, grant },
     );
     await expect(asked).rejects.toBeInstanceOf(PermanentError);
     await expect(asked).rejects.toThrow(/refused the credentials.*Check the key and secret/);
@@ -75,16 +78,59 @@ describe("requestToken", () => {
 
   test("waits as long as the source says when there are too many tokens", async () => {
     const http = answering(429, {}, { "retry-after": "9" });
-    await expect(requestToken(http, fakeClock(), { ...client, auth })).rejects.toMatchObject({
+    await expect(requestToken(http, fakeClock(), { ...client, grant })).rejects.toMatchObject({
       name: "RetryableError",
       details: { status: 429, wait_ms: 9000 },
     });
   });
 
   test.each(["<html>", "[]", '{"expires_in":5}', '{"access_token":""}'])("asks again after %j", async (body) => {
-    await expect(requestToken(answering(200, body), fakeClock(), { ...client, auth })).rejects.toBeInstanceOf(
+    await expect(requestToken(answering(200, body), fakeClock(), { ...client, grant })).rejects.toBeInstanceOf(
       RetryableError,
     );
+  });
+});
+
+describe("a signed assertion", () => {
+  const jwt = {
+    type: "oauth2_jwt_bearer",
+    token_url: "{token}/token",
+    issuer: "client_email",
+    private_key: "private_key",
+    subject: "subject",
+    scope: "read.all",
+  } as const;
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const grantOf = (secret: Record<string, string>) =>
+    jwtGrant(jwt, "https://tokens.example/token", (name) => secret[name] ?? "", fakeClock("2026-11-21T03:00:00Z"));
+
+  test("E1 says who asks, for whom, for what and until when, signed with the account's key", () => {
+    const { headers, form } = grantOf({ client_email: "rollcall@example", private_key: pem, subject: "head@school" });
+    expect([headers, form?.grant_type]).toEqual([{}, "urn:ietf:params:oauth:grant-type:jwt-bearer"]);
+    const [head = "", claims = "", signature = ""] = (form?.assertion ?? "").split(".");
+    const text = (part: string): unknown => JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
+    const at = Date.parse("2026-11-21T03:00:00Z") / 1000;
+    expect(text(head)).toEqual({ alg: "RS256", typ: "JWT" });
+    expect(text(claims)).toEqual({
+      ...{ iss: "rollcall@example", sub: "head@school", scope: "read.all" },
+      ...{ aud: "https://tokens.example/token", iat: at, exp: at + 3600 },
+    });
+    const signed = Buffer.from(signature, "base64url");
+    expect(verify("RSA-SHA256", Buffer.from(`${head}.${claims}`), publicKey, signed)).toBe(true);
+  });
+
+  test("acts for nobody else when the secret names nobody", () => {
+    const { form } = grantOf({ client_email: "rollcall@example", private_key: pem });
+    const [, claims = ""] = (form?.assertion ?? "").split(".");
+    expect(JSON.parse(Buffer.from(claims, "base64url").toString("utf8"))).not.toHaveProperty("sub");
+  });
+
+  test("E7 a key that is none is told without quoting it", () => {
+    const broken = () => grantOf({ client_email: "rollcall@example", private_key: "not-a-key-at-all" });
+    expect(broken).toThrow(PermanentError);
+    expect(broken).toThrow(/private_key of the source's secret is no private key/);
+    expect(broken).not.toThrow(/not-a-key-at-all/);
   });
 });
 

@@ -29,6 +29,10 @@ export const jsonMacros: readonly string[] = [
   `bq_json_value_array(j, p) AS CAST(CASE WHEN json_type(${guarded}, p) = 'ARRAY'
    AND NOT list_has_any(json_type(${guarded}, p || '[*]'), ['OBJECT', 'ARRAY'])
    THEN json_extract_string(${guarded}, p || '[*]') END AS VARCHAR[])`,
+  // A pointer, for a name in it means itself whatever signs it has.
+  `bq_json_member(j, k VARCHAR) AS CASE WHEN json_type(j) = 'OBJECT'
+   THEN json_extract(j, '/' || replace(replace(k, '~', '~0'), '/', '~1')) END,
+   (j, k BIGINT) AS CASE WHEN json_type(j) = 'ARRAY' AND k >= 0 THEN json_extract(j, k) END`,
   `bq_json_type(j) AS CASE json_type(j) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string'
    WHEN 'NULL' THEN 'null' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'BIGINT' THEN 'number' WHEN 'UBIGINT' THEN 'number'
    WHEN 'DOUBLE' THEN 'number' END`,

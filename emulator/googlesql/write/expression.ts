@@ -141,10 +141,12 @@ function writeSubscript(expression: Extract<Expression, { kind: "subscript" }>, 
   if (index.kind === "literal" && index.type === "STRING") {
     return jsonMember(writer.expression(of), index.value);
   }
-  const isJson = writer.simpleTypeOf(of) === "JSON" && index.kind === "literal" && /^\d+$/.test(index.value);
-  return isJson
+  if (writer.simpleTypeOf(of) !== "JSON") {
+    return writer.refuse("subscript [n] without OFFSET or ORDINAL", index.offset);
+  }
+  return index.kind === "literal" && /^\d+$/.test(index.value)
     ? `(${writer.expression(of)} -> '$[${index.value}]')`
-    : writer.refuse("subscript [n] without OFFSET or ORDINAL", index.offset);
+    : `bq_json_member(${writer.expression(of)}, ${writer.expression(index)})`;
 }
 
 function writeParameter(name: string, writer: Writer): string {

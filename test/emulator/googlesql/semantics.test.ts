@@ -306,6 +306,17 @@ describe("arrays of a row", () => {
   });
 });
 
+test("a member of JSON is found by a name that only the row knows, whatever signs it has", async () => {
+  await using warehouse = await Warehouse.open();
+  const text = `{"a":1,"b/c":2,"d~e":3,"f.g":4,"h i":5,"list":["x","y"]}`;
+  const sql = (index: string, keys: string) =>
+    `SELECT JSON_VALUE(PARSE_JSON('${text}')${index}) AS v FROM UNNEST(${keys}) AS k WITH OFFSET AS place ORDER BY place`;
+  const named = await warehouse.query(sql("[k]", "['a', 'b/c', 'd~e', 'f.g', 'h i', 'A', '0']"));
+  expect(named.map(({ v }) => v)).toEqual(["1", "2", "3", "4", "5", null, null]);
+  const placed = await warehouse.query(sql(".list[k]", "[1, 0, 2]"));
+  expect(placed.map(({ v }) => v)).toEqual(["y", "x", null]);
+});
+
 describe("several paths of one JSON column", () => {
   const texts = [
     String.raw`{"a":1,"b":{"c":"x"},"d":[1,{"e":null}],"n":null,"u":"\u00e9","s":" y ","t":true,"f":1.50}`,
