@@ -103,7 +103,7 @@ test.each([...documents])(
   "P36 P38 payloads for data standard %i are as its OpenAPI document says",
   (standard, version) => {
     const published = openApi(version);
-    const problems = [...built.payloads(`sample-${standard}`), ...built.payloads(`made-up-${standard}`)]
+    const problems = [...built.payloadsOf(`sample-${standard}`), ...built.payloadsOf(`made-up-${standard}`)]
       .filter((one) => !isDescriptor(one))
       .flatMap(({ resource, documents: all }) => all.flatMap((document) => published.problems(resource, document)));
     expect(problems).toEqual([]);
@@ -128,7 +128,7 @@ test("P36 the payloads of one data standard are not those of another", () => {
 test.each(targets)(
   "P32 P36 the sample's results are taken by %s with data standard %i, definitions first",
   async (profile, standard) => {
-    const payloads = built.payloads(`sample-${standard}`);
+    const payloads = built.payloadsOf(`sample-${standard}`);
     await using api = await writable(profile, standard);
     const first = await postAll(api, payloads);
     expect(first.refusals).toEqual([]);
@@ -146,7 +146,7 @@ test.each(targets)(
 );
 
 test("P33 four subjects in three terms, with six growth windows and eight goals, are taken", async () => {
-  const payloads = built.payloads("made-up-5");
+  const payloads = built.payloadsOf("made-up-5");
   await using api = await writable("ods-7.3", 5);
   const { counts, refusals } = await postAll(api, payloads);
   expect(refusals).toEqual([]);
@@ -172,8 +172,8 @@ test("P33 four subjects in three terms, with six growth windows and eight goals,
 });
 
 test("P29 a score that NWEA corrects updates the record that is there", async () => {
-  const before = built.payloads("sample-5");
-  const after = built.payloads("corrected-5");
+  const before = built.payloadsOf("sample-5");
+  const after = built.payloadsOf("corrected-5");
   const texts = (payloads: readonly Payloads[]) =>
     payloads.flatMap((one) => one.documents.map((document) => `${one.resource} ${JSON.stringify(document)}`));
   const old = new Set(texts(before));

@@ -16,8 +16,10 @@ export interface Payloads {
 }
 
 export interface Built {
-  /** What a source has to send. */
-  payloads(source: string): Payloads[];
+  /** What there is to send. */
+  readonly payloads: readonly Payloads[];
+  /** What there is to send of one source. */
+  payloadsOf(source: string): Payloads[];
   /** The rows of any model that was built. */
   rows(relation: string): readonly CellRow[];
 }
@@ -43,13 +45,16 @@ export async function buildPipeline(
     built.set(model.name, rows);
   }
   const rows = (relation: string) => built.get(relation) ?? [];
-  const payloads = (source: string): Payloads[] =>
+  const payloadsWhere = (isWanted: (row: CellRow) => boolean): Payloads[] =>
     wanted.flatMap(({ name, refresh }) => {
       const { deliver } = refresh.header;
-      const own = rows(name).filter(({ source_id }) => source_id === source);
-      return deliver ? [{ resource: deliver.resource, documents: own.map(documentOf) }] : [];
+      return deliver ? [{ resource: deliver.resource, documents: rows(name).filter(isWanted).map(documentOf) }] : [];
     });
-  return { payloads, rows };
+  return {
+    payloads: payloadsWhere(() => true),
+    payloadsOf: (source) => payloadsWhere(({ source_id }) => source_id === source),
+    rows,
+  };
 }
 
 /** The models with those that they read before them. */
