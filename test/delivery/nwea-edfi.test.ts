@@ -113,7 +113,7 @@ test.each([...documents])(
 test("P36 the payloads of one data standard are not those of another", () => {
   const published = openApi("5.0");
   const problems = built
-    .payloads("made-up-3")
+    .payloadsOf("made-up-3")
     .flatMap(({ resource, documents: all }) =>
       resource === "/ed-fi/studentAssessments" ? all.flatMap((one) => published.problems(resource, one)) : [],
     );
