@@ -20,12 +20,28 @@ export interface District {
   build(names: readonly string[]): Promise<void>;
 }
 
+/** One ODS: the records of Grand Bend, under a source and a school year. */
+export interface Instance {
+  readonly source: string;
+  readonly year: number;
+}
+
+/** Which part of the sample a district has. */
+export interface DistrictOptions {
+  /** Several have the same records with the same ids, as an ODS and the copy made of it have. */
+  readonly instances?: readonly Instance[];
+  /** The students whose id ends so, and what names no student; all when left out. */
+  readonly studentsEnding?: string;
+}
+
+const grandBendAlone: readonly Instance[] = [{ source: "grand-bend", year: 2011 }];
+
 /**
  * Loads Grand Bend's records of 2010-11, and results of NWEA that the sandbox makes up for its students, as the current views would
  * have them.
  * @param asOf the day on which the models look
  */
-export async function openDistrict(asOf: string): Promise<District> {
+export async function openDistrict(asOf: string, options: DistrictOptions = {}): Promise<District> {
   const models = modelsOn(asOf);
   const warehouse = await openTestWarehouse();
   const files = sampleFiles();
@@ -44,7 +60,7 @@ export async function openDistrict(asOf: string): Promise<District> {
   async function bring(name: string): Promise<void> {
     const columns = relationColumns(name, models);
     const found = files.get(name);
-    if (found !== undefined) return await warehouse.load(name, columns, currentRows(found));
+    if (found !== undefined) return await warehouse.load(name, columns, currentRows(found, options));
     await warehouse.fill(name, columns, name === growthResults ? madeUpGrowth() : []);
   }
 
@@ -76,12 +92,18 @@ function sampleFiles(): Map<string, readonly string[]> {
   return found;
 }
 
-function currentRows(files: readonly string[]): string {
-  const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(", ");
-  return `select 'grand-bend' as source_id, 2011 as school_year, json ->> '$.id' as record_id,
-    row_number() over () as change_version, 'sample' as run_id, timestamptz '${loadedAt}+00' as extracted_at,
-    md5(json) as row_hash, json as data
-    from read_ndjson_objects([${list}])`;
+function currentRows(files: readonly string[], { instances = grandBendAlone, studentsEnding = "" }: DistrictOptions) {
+  const list = files.map(quoted).join(", ");
+  const places = instances.map(({ source, year }) => `(${quoted(source)}, ${year})`).join(", ");
+  return `select source_id, school_year, json ->> '$.id' as record_id, row_number() over () as change_version,
+    'sample' as run_id, timestamptz '${loadedAt}+00' as extracted_at, md5(json) as row_hash, json as data
+    from read_ndjson_objects([${list}]), (values ${places}) as instance (source_id, school_year)
+    where not contains(json, '"studentUniqueId":"') or contains(json, '${studentsEnding}"')
+      and regexp_matches(json, '"studentUniqueId":"[^"]*${studentsEnding}"')`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** Of each student the made-up results of mathematics and reading, of fall and of spring. */
