@@ -4,18 +4,20 @@ const namesSchema = z.record(z.string(), z.string()).optional();
 
 const packageSchema = z.looseObject({
   version: z.string().optional(),
+  license: z.string().optional(),
+  integrity: z.string().optional(),
   dependencies: namesSchema,
   optionalDependencies: namesSchema,
   peerDependencies: namesSchema,
   peerDependenciesMeta: z.record(z.string(), z.looseObject({ optional: z.boolean().optional() })).optional(),
 });
 
-const lockSchema = z.looseObject({
+export const lockSchema = z.looseObject({
   lockfileVersion: z.literal(3),
   packages: z.record(z.string(), packageSchema),
 });
 
-type LockedPackage = z.infer<typeof packageSchema>;
+export type LockedPackage = z.infer<typeof packageSchema>;
 
 /** What the artefact's package.json says. */
 export interface Manifest {
@@ -42,7 +44,7 @@ function neededBy({ dependencies, peerDependencies, peerDependenciesMeta }: Lock
 }
 
 /** What installing these packages brings, by its place in the lock file. @throws Error when the lock file lacks one of them */
-function closure(names: readonly string[], packages: Readonly<Record<string, LockedPackage>>): Set<string> {
+export function closure(names: readonly string[], packages: Readonly<Record<string, LockedPackage>>): Set<string> {
   const places = new Set<string>();
   const open = names.map((name) => ({ name, from: "", isOptional: false }));
   for (let next = open.pop(); next; next = open.pop()) {

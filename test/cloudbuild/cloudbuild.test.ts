@@ -53,7 +53,7 @@ describe("cloudbuild.yaml", () => {
   test("calls scripts and programs that are there", () => {
     const { scripts: known } = JSON.parse(readFileSync("package.json", "utf8"));
     const npm = [...scripts.matchAll(/^\s*npm (run ([\w:-]+)|test)/gm)].map(([, , name]) => name ?? "test");
-    expect(npm).toEqual(["test", "test:system", "test:googlesql", "build"]);
+    expect(npm).toEqual(["test", "test:system", "test:googlesql", "audit", "build"]);
     for (const name of npm) expect(Object.keys(known)).toContain(name);
     for (const [, file = ""] of scripts.matchAll(/\bnode ([\w/.-]+\.ts)/g)) expect(existsSync(file)).toBe(true);
     for (const [, names = ""] of scripts.matchAll(/^\s*\.ci\/only ([a-z ]+) \|\| exit 0$/gm)) {
@@ -142,6 +142,7 @@ describe("a rehearsal with stubs for npm, node, Terraform and gcloud", () => {
       "npm test",
       "npm run test:system",
       "npm run test:googlesql",
+      "npm run audit",
       "npm run build -- --sources sources.example.yaml --out dist/rollcall.zip",
     ]);
   });
@@ -151,6 +152,7 @@ describe("a rehearsal with stubs for npm, node, Terraform and gcloud", () => {
     const { calls, failedAt } = run("dev");
     expect(failedAt).toBeUndefined();
     expect(inBuckets(folder, `PROJECT-terraform/artefacts/${artefact}`)).toBe("the new artefact\n");
+    expect(inBuckets(folder, `PROJECT-terraform/artefacts/${artefact}.sbom.json`)).toBe("what it is made of\n");
     const order = ["npm test", "terraform validate", "terraform plan", "terraform apply", "node scripts/canary.ts"];
     expect(order.map((call) => calls.findIndex((line) => line.startsWith(call)))).toEqual(
       order.map((call) => calls.findIndex((line) => line.startsWith(call))).toSorted((a, b) => a - b),

@@ -9,6 +9,7 @@ case "$tool $*" in
 "npm run build"*)
   mkdir -p dist
   echo "the new artefact" > dist/rollcall.zip
+  echo "what it is made of" > dist/rollcall.sbom.json
   ;;
 "terraform init"*) echo "providers" > .terraform.lock.hcl ;;
 "terraform output"*)
