@@ -13,7 +13,7 @@ import { openStorage } from "../../shared/google/storage.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { load } from "../../shared/load/load.ts";
 import { extractMessageSchema } from "../../shared/messages/extract.ts";
-import { systemClock } from "../../shared/ports/clock.ts";
+import { type Clock, systemClock } from "../../shared/ports/clock.ts";
 import type { Warehouse } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { type RefreshSummary, refresh } from "../../shared/refresh/refresh.ts";
@@ -51,6 +51,7 @@ export async function openVerbs(
   url: string,
   secret: Readonly<Record<string, string>>,
   settings = "",
+  clock: Clock = systemClock,
 ): Promise<Verbs> {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-verbs-"));
   const emulator = await startEmulator({ folder, projectId, memoryLimit: "512MB" });
@@ -73,7 +74,7 @@ export async function openVerbs(
     extractTopic: topic,
     refreshTopic: topic,
     log,
-    clock: systemClock,
+    clock,
     gateOf: () => ({ enter: openVisit }),
     http: createHttpClient({ userAgent: "test" }),
     tokens: new TokenCache(),
