@@ -40,6 +40,15 @@ const authSchema = z.discriminatedUnion("type", [
     subject: nameSchema.optional(),
     scope: z.string().min(1),
   }),
+  /** A login that somebody granted once: tokens are had for its refresh token, which stays the same. */
+  z.strictObject({
+    type: z.literal("oauth2_refresh_token"),
+    token_url: templateSchema,
+    client: z.enum(["basic_header", "body"]).default("body"),
+    client_id: nameSchema,
+    client_secret: nameSchema,
+    refresh_token: nameSchema,
+  }),
   z.strictObject({ type: z.literal("bearer"), token: nameSchema }),
   z.strictObject({ type: z.literal("basic"), user: nameSchema, password: nameSchema }),
   z.strictObject({ type: z.literal("header"), header: z.string().min(1), value: nameSchema }),
@@ -143,6 +152,8 @@ const connectorSchema = z.strictObject({
     .strictObject({ url: templateSchema, placeholders: z.record(z.string(), templateSchema).default({}) })
     .optional(),
   auth: authSchema,
+  /** Another way, for sources whose secret has the fields of this one and not those of `auth`. */
+  auth_instead: authSchema.optional(),
   request: z.strictObject({
     url: templateSchema,
     headers: z.record(z.string(), z.string()).default({}),
@@ -182,6 +193,8 @@ function secretFieldsOf(auth: Auth): string[] {
       return [];
     case "oauth2_jwt_bearer":
       return [auth.issuer, auth.private_key, ...(auth.subject === undefined ? [] : [auth.subject])];
+    case "oauth2_refresh_token":
+      return [auth.client_id, auth.client_secret, auth.refresh_token];
     case "bearer":
       return [auth.token];
     case "basic":
@@ -189,6 +202,23 @@ function secretFieldsOf(auth: Auth): string[] {
     case "header":
       return [auth.value];
   }
+}
+
+/** The ways of a connector, with the secret fields that each needs. Client credentials are the first two fields. */
+export function waysOfAuth({
+  auth,
+  auth_instead: instead,
+  secret,
+  optional_secret: optional,
+}: Pick<Connector, "auth" | "auth_instead" | "secret" | "optional_secret">): {
+  readonly auth: Auth;
+  readonly fields: readonly string[];
+}[] {
+  if (!instead) return [{ auth, fields: secret }];
+  return [auth, instead].map((way) => {
+    const named = secretFieldsOf(way).filter((field) => !optional.includes(field));
+    return { auth: way, fields: named.length > 0 ? named : secret.slice(0, 2) };
+  });
 }
 
 /** Parses the text of one connector file. @throws PermanentError listing every mistake with its path */
@@ -199,9 +229,11 @@ export function parseConnector(text: string, file: string): Connector {
 /** The connector that a value is. @throws PermanentError listing every mistake with its path */
 export function connectorOf(value: unknown, file: string): Connector {
   const connector = parseFile(connectorSchema, value, file);
-  const problems = secretFieldsOf(connector.auth)
-    .filter((field) => ![...connector.secret, ...connector.optional_secret].includes(field))
-    .map((field) => `auth: the secret has no field "${field}" (list it under secret)`);
+  const unlisted = (name: string, auth: Auth | undefined): string[] =>
+    (auth ? secretFieldsOf(auth) : [])
+      .filter((field) => ![...connector.secret, ...connector.optional_secret].includes(field))
+      .map((field) => `${name}: the secret has no field "${field}" (list it under secret)`);
+  const problems = [...unlisted("auth", connector.auth), ...unlisted("auth_instead", connector.auth_instead)];
   problems.push(...endpointProblems(connector.endpoints));
   if (problems.length > 0) throw configurationError(file, problems);
   return connector;

@@ -4,9 +4,10 @@ import { PermanentError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 
 type ClientCredentials = Extract<Auth, { type: "oauth2_client_credentials" }>;
+type RefreshToken = Extract<Auth, { type: "oauth2_refresh_token" }>;
 type JwtBearer = Extract<Auth, { type: "oauth2_jwt_bearer" }>;
 /** Ways of authentication that ask for a token first. */
-export type TokenAuth = ClientCredentials | JwtBearer;
+export type TokenAuth = ClientCredentials | RefreshToken | JwtBearer;
 
 /** What a request for a token carries. */
 export interface Grant {
@@ -26,6 +27,17 @@ export function clientGrant(auth: ClientCredentials, key: string, secret: string
   if (auth.client === "headers") return { headers: { ...headers, ...grant } };
   const own = inHeader ? {} : { client_id: key, client_secret: secret };
   return { headers, form: { ...grant, ...own, ...(auth.scope ? { scope: auth.scope } : {}) } };
+}
+
+/** A login's refresh token, with the client that it was granted to by Basic header or in the body (protocols §13.1). */
+export function refreshGrant(auth: RefreshToken, secretField: (name: string) => string): Grant {
+  const [id, secret] = [secretField(auth.client_id), secretField(auth.client_secret)];
+  const grant = { grant_type: "refresh_token", refresh_token: secretField(auth.refresh_token) };
+  if (auth.client === "body") return { headers: {}, form: { ...grant, client_id: id, client_secret: secret } };
+  return {
+    headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` },
+    form: grant,
+  };
 }
 
 /** How long an assertion is good: Google takes no longer one. */

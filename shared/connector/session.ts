@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Connector } from "../config/connector.ts";
+import { type Auth, type Connector, waysOfAuth } from "../config/connector.ts";
 import type { Source } from "../config/sources.ts";
 import { PermanentError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -9,10 +9,10 @@ import type { SecretStore } from "../ports/secret-store.ts";
 import { discover } from "./discovery.ts";
 import { errorOf } from "./error-rules.ts";
 import type { Visit } from "./gate.ts";
-import { clientGrant, type Grant, jwtGrant, type TokenAuth } from "./grant.ts";
+import { clientGrant, type Grant, jwtGrant, refreshGrant, type TokenAuth } from "./grant.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
-import { sharedToken } from "./shared-token.ts";
+import { sharedToken, tokenName } from "./shared-token.ts";
 import { expand, expandIfKnown, type TemplateValues } from "./template.ts";
 import { requestToken, type Token, type TokenCache } from "./token.ts";
 
@@ -64,7 +64,19 @@ type Secret = Readonly<Record<string, string>>;
 const secretSchema = z.record(z.string(), z.unknown());
 const secretFieldSchema = z.string().min(1);
 
-async function readSecret(source: Source, connector: Connector, secrets: SecretStore): Promise<Secret> {
+/** What a secret has to have, in words. */
+function fieldsAsked(connector: Connector): string {
+  return waysOfAuth(connector)
+    .map(({ fields }) => fields.join(", "))
+    .join("; or ");
+}
+
+/** The fields of a source's secret, and the way of authentication that they are for. */
+async function readSecret(
+  source: Source,
+  connector: Connector,
+  secrets: SecretStore,
+): Promise<{ readonly secret: Secret; readonly auth: Auth }> {
   const text = await secrets.read(source.secret);
   let value: unknown;
   try {
@@ -72,7 +84,7 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
   } catch {
     // The parser's message would quote the secret.
     throw new PermanentError(
-      `The secret "${source.secret}" is not JSON. It must be an object with ${connector.secret.join(", ")}.`,
+      `The secret "${source.secret}" is not JSON. It must be an object with ${fieldsAsked(connector)}.`,
     );
   }
   const fields = secretSchema.safeParse(value);
@@ -82,9 +94,10 @@ async function readSecret(source: Source, connector: Connector, secrets: SecretS
   const found = fieldsOf.map((field) => [field, secretFieldSchema.safeParse(named.get(field)).data] as const);
   const secret: Record<string, string> = {};
   for (const [field, text] of found) if (text !== undefined) secret[field] = text;
-  if (connector.secret.every((field) => secret[field] !== undefined)) return secret;
+  const way = waysOfAuth(connector).find((one) => one.fields.every((field) => secret[field] !== undefined));
+  if (way) return { secret, auth: way.auth };
   throw new PermanentError(
-    `The secret "${source.secret}" must be a JSON object with the fields ${connector.secret.join(", ")}.`,
+    `The secret "${source.secret}" must be a JSON object with the fields ${fieldsAsked(connector)}.`,
   );
 }
 
@@ -97,11 +110,10 @@ interface Authorization {
 function authorize(
   source: Source,
   connector: Connector,
-  secret: Secret,
+  { secret, auth }: { readonly secret: Secret; readonly auth: Auth },
   values: TemplateValues,
   ports: SessionPorts,
 ): Authorization {
-  const { auth } = connector;
   const field = (name: string): string => secret[name] ?? "";
   const fixed = (headers: Record<string, string>): Authorization => ({
     headers: async () => ({ headers }),
@@ -120,6 +132,12 @@ function authorize(
       return byToken(source, auth, { key: field(auth.issuer), secret: field(auth.private_key) }, values, ports, () =>
         jwtGrant(auth, expand(auth.token_url, values), field, ports.clock),
       );
+    case "oauth2_refresh_token": {
+      // Two logins of one client have tokens of their own.
+      const secret = `${field(auth.client_secret)} ${field(auth.refresh_token)}`;
+      const owner = { key: field(auth.client_id), secret };
+      return byToken(source, auth, owner, values, ports, () => refreshGrant(auth, field));
+    }
     case "oauth2_client_credentials": {
       const [key = "", secretValue = ""] = connector.secret.map(field);
       return byToken(source, auth, { key, secret: secretValue }, values, ports, () =>
@@ -139,7 +157,7 @@ function byToken(
   grant: () => Grant,
 ): Authorization {
   const url = expand(auth.token_url, values);
-  const client = `${url} ${key}`;
+  const client = tokenName({ url, key, secret });
   const timeoutMs = source.timeout_seconds * 1000;
   const keyHeader = auth.type === "oauth2_client_credentials" ? auth.key_header : undefined;
   return {
@@ -261,12 +279,12 @@ export async function openSession(
     };
     return withRetries(checked, { clock, log, policy, path: new URL(url).pathname, until });
   };
-  const secret = await readSecret(source, connector, ports.secrets);
+  const { secret, auth } = await readSecret(source, connector, ports.secrets);
   const { addresses, version } = await discover(connector, base, (url, check) =>
     retrying(url, () => http({ method: "GET", url, timeoutMs }), check),
   );
   const values: TemplateValues = { ...base, ...addresses };
-  const authorization = authorize(source, connector, secret, values, { ...ports, http });
+  const authorization = authorize(source, connector, { secret, auth }, values, { ...ports, http });
 
   let credentials: readonly string[] = Object.values(secret);
   const ask = async (request: (token: string | undefined) => AskedRequest): Promise<HttpAnswer> => {

@@ -41,6 +41,11 @@ function derived({ url, key, secret }: TokenClient, purpose: string, bytes: numb
   return Buffer.from(hkdfSync("sha256", secret, `${url} ${key}`, `rollcall token ${purpose}`, bytes));
 }
 
+/** A name for the tokens of a client, which tells nothing of its secret. */
+export function tokenName(client: TokenClient): string {
+  return derived(client, "name", 12).toString("hex");
+}
+
 function seal(token: string, client: TokenClient): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", derived(client, "seal", 32), nonce);
@@ -91,7 +96,7 @@ export async function sharedToken(
   request: () => Promise<Token>,
   refused?: string,
 ): Promise<Token> {
-  const name = objectNames.token(derived(client, "name", 12).toString("hex"));
+  const name = objectNames.token(tokenName(client));
   const nothing: Kept = { v: 1, sealed: null, usable_until: 0, asking_until: 0 };
   for (let look = 0; look < looksMax; look += 1) {
     const object = await control.read(name);
