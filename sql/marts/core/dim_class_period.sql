@@ -2,6 +2,7 @@
 description: One row per class period of a school and school year, with its minutes.
 materialize: table
 key: [class_period_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   class_period_key:

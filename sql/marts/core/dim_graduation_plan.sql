@@ -2,6 +2,7 @@
 description: One row per graduation plan of an education organization, graduating class and school year of the ODS.
 materialize: table
 key: [graduation_plan_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   graduation_plan_key:

@@ -2,6 +2,7 @@
 description: One row per room of a school and school year, with its seats and how many sections meet in it.
 materialize: table
 key: [location_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   location_key:

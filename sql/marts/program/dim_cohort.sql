@@ -3,6 +3,7 @@ description: >-
   One row per cohort (any list of students that an education organization keeps for a purpose) and school year.
 materialize: table
 key: [cohort_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   cohort_key:

@@ -2,6 +2,7 @@
 description: One row per program of an education organization and school year, with the group by which it is counted.
 materialize: table
 key: [program_key]
+access: everyone
 cluster: [source_id, school_year]
 columns:
   program_key:

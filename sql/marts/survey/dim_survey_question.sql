@@ -2,6 +2,7 @@
 description: One row per question of a survey, with the survey and the section that it stands in.
 materialize: table
 key: [survey_question_key]
+access: everyone
 cluster: [source_id, survey_identifier]
 columns:
   survey_question_key:
