@@ -197,17 +197,33 @@ attendance_weeks as (
     group by student_key, snapshot_date
 ),
 
+-- A running sum needs a row for each week: also of those without a day, and those before a gap in membership.
+weeks as (
+    select
+        student_key,
+        snapshot_date,
+        sum(days_enrolled) as days_enrolled,
+        sum(days_absent) as days_absent
+    from (
+        select student_key, snapshot_date, days_enrolled, days_absent from attendance_weeks
+        union all
+        select student_key, snapshot_date, numeric '0' as days_enrolled, numeric '0' as days_absent from members
+    )
+    group by student_key, snapshot_date
+),
+
 attended as (
     select
-        members.student_key,
-        members.snapshot_date,
-        coalesce(sum(attendance_weeks.days_enrolled), numeric '0') as days_enrolled,
-        coalesce(sum(attendance_weeks.days_absent), numeric '0') as days_absent
-    from members
-    left join attendance_weeks
-        on members.student_key = attendance_weeks.student_key
-        and members.snapshot_date >= attendance_weeks.snapshot_date
-    group by members.student_key, members.snapshot_date
+        student_key,
+        snapshot_date,
+        sum(days_enrolled) over to_date as days_enrolled,
+        sum(days_absent) over to_date as days_absent
+    from weeks
+    window to_date as (
+        partition by student_key
+        order by snapshot_date
+        rows between unbounded preceding and current row
+    )
 ),
 
 -- One action may be several disciplines, and an ODS may still have those of the year before.
