@@ -21,6 +21,7 @@ const allowedFields = new Set([
   "pages",
   "bytes",
   "seconds",
+  "hours",
   "ms",
   "model",
   "models",

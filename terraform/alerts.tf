@@ -32,6 +32,15 @@ locals {
       aligner   = "ALIGN_DELTA"
       headings  = ["Where to look first"]
     }
+    stale = {
+      title     = "Endpoints were not loaded for too long"
+      filter    = "metric.type = \"logging.googleapis.com/user/${google_logging_metric.count["endpoints_stale"].name}\" AND resource.type = \"cloud_run_revision\""
+      threshold = 0
+      duration  = "0s"
+      period    = "3600s"
+      aligner   = "ALIGN_DELTA"
+      headings  = ["Endpoints are stale"]
+    }
     models_failed = {
       title     = "Models were not built"
       filter    = "metric.type = \"logging.googleapis.com/user/${google_logging_metric.count["models_failed"].name}\" AND resource.type = \"cloud_run_revision\""
@@ -59,7 +68,7 @@ resource "time_sleep" "metrics" {
 
   triggers = { metrics = join(",", sort(keys(local.counters))) }
 
-  depends_on = [google_logging_metric.count, google_logging_metric.rows]
+  depends_on = [google_logging_metric.count, google_logging_metric.rows, google_logging_metric.age]
 }
 
 resource "google_monitoring_notification_channel" "email" {

@@ -5,6 +5,7 @@ locals {
     { title = "Runs loaded", metric = "logging.googleapis.com/user/rollcall/runs_loaded", aligner = "ALIGN_DELTA", by = ["metric.label.source_id"] },
     { title = "Runs not loaded", metric = "logging.googleapis.com/user/rollcall/runs_not_loaded", aligner = "ALIGN_DELTA", by = ["metric.label.status"] },
     { title = "Runs repaired", metric = "logging.googleapis.com/user/rollcall/runs_repaired", aligner = "ALIGN_DELTA", by = [] },
+    { title = "Hours since the oldest endpoint was loaded", metric = "logging.googleapis.com/user/rollcall/hours_since_load", aligner = "ALIGN_PERCENTILE_99", by = ["metric.label.source_id"] },
     { title = "Models built", metric = "logging.googleapis.com/user/rollcall/models_built", aligner = "ALIGN_DELTA", by = [] },
     { title = "Models failed", metric = "logging.googleapis.com/user/rollcall/models_failed", aligner = "ALIGN_DELTA", by = ["metric.label.model"] },
     { title = "Requests asked again", metric = "logging.googleapis.com/user/rollcall/source_asked_again", aligner = "ALIGN_DELTA", by = [] },
@@ -53,5 +54,5 @@ resource "google_monitoring_dashboard" "rollcall" {
     }
   })
 
-  depends_on = [time_sleep.services, google_logging_metric.count]
+  depends_on = [time_sleep.services, google_logging_metric.count, google_logging_metric.age]
 }

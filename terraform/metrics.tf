@@ -39,6 +39,11 @@ locals {
       messages    = ["asking the source again"]
       labels      = []
     }
+    endpoints_stale = {
+      description = "Looks of the reconciler that found endpoints not loaded for too long"
+      messages    = ["endpoints are stale: they were not loaded for too long"]
+      labels      = ["source_id"]
+    }
     reconciled = {
       description = "Sweeps of the reconciler"
       messages    = ["reconciled"]
@@ -100,6 +105,38 @@ resource "google_logging_metric" "rows" {
       num_finite_buckets = 24
       growth_factor      = 2
       scale              = 1
+    }
+  }
+
+  depends_on = [time_sleep.services]
+}
+
+# A gauge of how old the data are: with each look of the reconciler, the hours since the oldest endpoint of a source was loaded.
+resource "google_logging_metric" "age" {
+  project         = var.project_id
+  name            = "rollcall/hours_since_load"
+  description     = "Hours since the endpoint of a source was loaded that has waited longest"
+  filter          = "${local.from_functions} AND jsonPayload.message=(\"endpoints are fresh\" OR \"endpoints are stale: they were not loaded for too long\")"
+  value_extractor = "EXTRACT(jsonPayload.hours)"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "h"
+
+    labels {
+      key        = "source_id"
+      value_type = "STRING"
+    }
+  }
+
+  label_extractors = { source_id = "EXTRACT(jsonPayload.source_id)" }
+
+  bucket_options {
+    linear_buckets {
+      num_finite_buckets = 100
+      width              = 2
+      offset             = 0
     }
   }
 

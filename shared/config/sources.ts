@@ -53,6 +53,11 @@ const sourceSchema = z.strictObject({
   timeout_seconds: z.number().min(1).max(300).default(120),
   /** A full run that loses more than this share of the rows is set aside instead of loaded. */
   shrink_guard: z.number().min(0).max(1).default(0.5),
+  /**
+   * Hours after which an endpoint that was not loaded again is stale, and the reconciler says so. By default a night or two may be missed: the
+   * schedules of terraform/ leave 48 hours between Saturday and Monday.
+   */
+  stale_after_hours: z.number().min(1).max(10_000).default(54),
   /** A record that the source answers with 500, alone on its page: the run fails, or goes on without it and says so. */
   unreadable_records: z.enum(["fail", "skip"]).default("fail"),
   /** Whether the newest frozen copy that the host offers is read instead of the live data. */

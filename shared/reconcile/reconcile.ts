@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Connector } from "../config/connector.ts";
+import type { Sources } from "../config/sources.ts";
 import { inFlightSchema } from "../control/in-flight.ts";
 import { readJson } from "../control/json-object.ts";
 import { leaseOwner } from "../control/lease.ts";
@@ -11,9 +12,11 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
+import { reportFreshness } from "./freshness.ts";
 import { unsettledManifests } from "./unsettled.ts";
 
 export interface ReconcilePorts {
+  readonly sources: Sources;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly landing: ObjectStore;
   readonly control: ObjectStore;
@@ -45,6 +48,7 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileSummary
   const manifests = await settleManifests(ports, old, now);
   const runs = await continueRuns(ports, old);
   const marks = await dropDeadMarks(ports, now);
+  await reportFreshness(ports, now);
   await ports.refreshTopic.publish({ v: 1, reason: "reconcile" });
   ports.log.info("reconciled", { count: manifests + runs + marks });
   return { manifests, runs, marks };

@@ -23,10 +23,11 @@ interface World extends LoadWorld {
 function world(): World {
   const made = loadWorld();
   const [extractTopic, loadTopic, refreshTopic] = [keptTopic(), keptTopic(), keptTopic()];
-  const { landing, control, warehouse, clock, log } = made.ports;
+  const { sources, landing, control, warehouse, clock, log } = made.ports;
   return {
     ...made,
     reconcilePorts: {
+      sources,
       connectors,
       landing,
       control,
@@ -261,5 +262,47 @@ describe("a mark", () => {
     made.buckets.control.put(objectNames.inFlight(place), "not a mark");
     expect(await reconcile(made.reconcilePorts)).toMatchObject({ marks: 1 });
     expect(made.log.lines.map((line) => line.message)).toContain("a control object cannot be read");
+  });
+});
+
+describe("endpoints of a source", () => {
+  const lines = (made: World) =>
+    made.log.lines
+      .filter(({ message: text }) => text.startsWith("endpoints are"))
+      .map(({ message: text, fields }) => ({ text, ...fields }));
+
+  test("are told as fresh with the age of the oldest, and as stale when it was not loaded for too long", async () => {
+    const made = world();
+    await loadRun(made, await land(made, { runId: "r1", hour: 1, rows: many(3) }));
+    made.clock.advance(54 * hourMs);
+    await reconcile(made.reconcilePorts);
+    made.clock.advance(hourMs / 2);
+    await reconcile(made.reconcilePorts);
+    const told = { source_id: "d1", endpoint: "students", school_year: 2011 };
+    expect(lines(made)).toEqual([
+      { text: "endpoints are fresh", ...told, hours: 54, count: 0 },
+      { text: "endpoints are stale: they were not loaded for too long", ...told, hours: 54.5, count: 1 },
+    ]);
+  });
+
+  test("are fresh again with a run that brings nothing new", async () => {
+    const made = world();
+    await loadRun(made, await land(made, { runId: "r1", hour: 1, rows: many(3) }));
+    made.clock.advance(100 * hourMs);
+    await loadRun(made, await land(made, { runId: "r2", hour: 2, mode: "delta" }));
+    await reconcile(made.reconcilePorts);
+    expect(lines(made)).toMatchObject([{ text: "endpoints are fresh", hours: 0 }]);
+  });
+
+  test("are not told where they are not configured any more, nor where a watermark cannot be read", async () => {
+    const made = world();
+    await loadRun(made, await land(made, { runId: "r1", hour: 1, rows: many(3) }));
+    const [source] = made.ports.sources.sources;
+    if (!source) throw new Error("no source");
+    const without = { ...made.ports.sources, sources: [{ ...source, exclude: ["students"] }] };
+    await reconcile({ ...made.reconcilePorts, sources: without });
+    made.buckets.control.put(objectNames.watermark(place), "{");
+    await reconcile(made.reconcilePorts);
+    expect(lines(made)).toEqual([]);
   });
 });

@@ -164,7 +164,8 @@ describe("what is measured", () => {
 
   test("is charted under the names of its metrics", () => {
     const counters = local("counters");
-    const made = new Set(Object.keys(isObject(counters) ? counters : {}));
+    const named = ofType("google_logging_metric").map(({ body }) => String(body.name).replace("rollcall/", ""));
+    const made = new Set([...Object.keys(isObject(counters) ? counters : {}), ...named]);
     const charted = textsIn(local("charts")).flatMap((text) =>
       [...text.matchAll(/user\/rollcall\/(\w+)/g)].map(([, name = ""]) => name),
     );
