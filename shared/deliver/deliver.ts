@@ -157,6 +157,16 @@ async function recover(
   return compact(delivery.id, { control, payloads });
 }
 
+/** How far the clocks of two processes may be apart. */
+const skewMs = 60_000;
+
+function targetOf(delivery: Delivery, { sources, connectors }: DeliverPorts) {
+  const source = sources.sources.find(({ id }) => id === delivery.to);
+  const connector = source && connectors.get(source.connector);
+  if (source && connector) return { source, connector };
+  throw new PermanentError(`The delivery ${delivery.id} has no target.`, { source_id: delivery.id });
+}
+
 async function work(
   delivery: Delivery,
   runId: string,
@@ -177,6 +187,7 @@ async function work(
       source_id: delivery.id,
     });
   }
+  const { source, connector } = targetOf(delivery, ports);
   const run: Run = {
     delivery,
     runId,
@@ -203,12 +214,9 @@ async function work(
       slot: atMost(delivery.concurrency),
       random: ports.random ?? Math.random,
       deadline,
+      isOurs: () => clock.now().getTime() + source.timeout_seconds * 1000 + skewMs < lease.expiresAt.getTime(),
     },
   };
-  const source = ports.sources.sources.find(({ id }) => id === delivery.to);
-  const connector = source && ports.connectors.get(source.connector);
-  if (!source || !connector)
-    throw new PermanentError(`The delivery ${delivery.id} has no target.`, { source_id: delivery.id });
   const visit = ports.gateOf?.(source).enter(deadline);
   try {
     return await deliverYears({ run, source, connector, resources, message, visit }, ports);

@@ -70,7 +70,7 @@ export class Year {
 
 /** Whether no more is to be begun. */
 export function isOver({ clock, deadline, sending }: Run): boolean {
-  return clock.now().getTime() >= deadline || sending.breaker.isOpen;
+  return clock.now().getTime() >= deadline || sending.breaker.isOpen || !sending.isOurs();
 }
 
 /** For so long what may pass by itself is left alone, unless its payload changes or a person asks for it. */

@@ -82,6 +82,8 @@ export interface SendingPorts {
   readonly random: () => number;
   /** When the work has to be handed over (milliseconds since the epoch). */
   readonly deadline: number;
+  /** Whether a request that is begun now ends while the delivery is surely ours: one that was held up must not send what is old by now. */
+  readonly isOurs: () => boolean;
 }
 
 /** No answer, or none that is an end. */
@@ -102,7 +104,7 @@ export async function sendUntilAnswered(
   for (let attempt = 0; ; attempt += 1) {
     await pause.wait(deadline);
     if (clock.now().getTime() >= deadline) return { kind: "postponed", wasSent };
-    const tried = await slot(() => tryOnce(send, sent, clock));
+    const tried = await slot(() => (ports.isOurs() ? tryOnce(send, sent, clock) : Promise.resolve("no turn" as const)));
     if (tried === "no turn") return { kind: "postponed", wasSent };
     const { verdict, httpStatus } = tried;
     wasSent = true;

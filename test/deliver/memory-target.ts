@@ -3,7 +3,7 @@ import { identityOf, identityText } from "../../shared/deliver/identity.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../shared/deliver/json.ts";
 import { describe as describeTarget } from "../../shared/deliver/openapi.ts";
 import type { Target } from "../../shared/deliver/target.ts";
-import { resources } from "./world.ts";
+import { resources } from "./samples.ts";
 
 /** Natural keys of the collections that the tests deliver. */
 const keys: Readonly<Record<string, readonly string[]>> = {

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
+import { simulateDelivery } from "./delivery.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { planted } from "./planted.ts";
-import { reportOf } from "./report.ts";
-import { simulate } from "./simulate.ts";
+import { type Reported, reportOf } from "./report.ts";
+import { type SimulateOptions, simulate } from "./simulate.ts";
 
 const help = `Lives simulated worlds in which everything goes wrong that may, and checks what is left of them.
 
@@ -10,10 +11,14 @@ const help = `Lives simulated worlds in which everything goes wrong that may, an
   npm run simulate -- --from 500        begins with another seed
   npm run simulate -- --seed 7          lives one world and prints what happens in it
   npm run simulate -- --kind register   a source that tells no changes, in place of Ed-Fi's
+  npm run simulate -- --kind delivery   a delivery into a target, in place of extractions
   npm run simulate -- --plant <bug>     plants a bug that has to be found: ${planted.map(({ name }) => name).join(", ")}
 
 It ends with 1 and the seed at the first failure.
 `;
+
+/** Lives one world. */
+type Live = (seed: number, isTraced: boolean) => Promise<Reported & { readonly trace: readonly string[] }>;
 
 /** An option that makes no sense. */
 class WrongOption extends Error {}
@@ -44,34 +49,46 @@ function readOptions() {
     throw new WrongOption(`--plant takes one of: ${planted.map(({ name }) => name).join(", ")}`);
   }
   const kind = values.kind ?? bug?.kind ?? "edfi";
-  if (!isKind(kind)) throw new WrongOption(`--kind takes one of: ${Object.keys(kinds).join(", ")}`);
+  if (kind !== "delivery" && !isKind(kind)) {
+    throw new WrongOption(`--kind takes one of: ${[...Object.keys(kinds), "delivery"].join(", ")}`);
+  }
   return {
     isHelp: values.help === true,
     seed: values.seed === undefined ? undefined : wholeNumber("seed", values.seed, 1),
     seeds: wholeNumber("seeds", values.seeds, 500),
     from: wholeNumber("from", values.from, 1),
-    world: { kind, seams: bug?.seams ?? {}, weather: bug?.weather ?? {} },
+    live: kind === "delivery" ? liveDelivery : liveIn({ kind, seams: bug?.seams ?? {}, weather: bug?.weather ?? {} }),
   };
 }
+
+const liveIn =
+  (world: SimulateOptions): Live =>
+  (seed, isTraced) =>
+    simulate(seed, { ...world, isTraced });
+
+const liveDelivery: Live = async (seed, isTraced) => ({
+  ...(await simulateDelivery(seed, { isTraced })),
+  kind: "delivery",
+});
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
 /** Prints one world. @returns whether it ended right */
-async function replay(seed: number, world: Parameters<typeof simulate>[1]): Promise<boolean> {
-  const outcome = await simulate(seed, { ...world, isTraced: true });
+async function replay(seed: number, live: Live): Promise<boolean> {
+  const outcome = await live(seed, true);
   say(outcome.trace.join("\n"));
   say(outcome.violations.length > 0 ? reportOf(outcome) : `Seed ${seed} ended right.`);
   return outcome.violations.length === 0;
 }
 
 /** Lives worlds until one ends wrong. @returns whether none did */
-async function liveAll(from: number, seeds: number, world: Parameters<typeof simulate>[1]): Promise<boolean> {
+async function liveAll(from: number, seeds: number, live: Live): Promise<boolean> {
   const startedAt = performance.now();
   const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(1);
   for (let seed = from; seed < from + seeds; seed += 1) {
-    const outcome = await simulate(seed, world);
+    const outcome = await live(seed, false);
     if (outcome.violations.length > 0) {
       say(reportOf(outcome));
       return false;
@@ -90,8 +107,8 @@ async function main(): Promise<number> {
     say(help);
     return 0;
   }
-  const { seed, seeds, from, world } = options;
-  const isRight = seed === undefined ? await liveAll(from, seeds, world) : await replay(seed, world);
+  const { seed, seeds, from, live } = options;
+  const isRight = seed === undefined ? await liveAll(from, seeds, live) : await replay(seed, live);
   return isRight ? 0 : 1;
 }
 
