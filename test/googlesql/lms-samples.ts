@@ -1,4 +1,5 @@
 import { canvasSample } from "../../sandbox/canvas/data.ts";
+import { formsSample } from "../../sandbox/forms/sample.ts";
 import type { JsonObject } from "../../sandbox/json/lossless.ts";
 import { roster } from "../../sandbox/nwea/export.ts";
 import { type Result, resultsSample } from "../../sandbox/nwea/results.ts";
@@ -55,5 +56,20 @@ export function nweaRows(extractedAt: string): Map<string, readonly CellRow[]> {
   return new Map([
     ["current_nwea.assessment_results", rowsOf(all)],
     ["current_nwea.students_by_school", rowsOf(roster(all))],
+  ]);
+}
+
+/** Google Forms: forms, the files that they are, and responses, as rows of current views. */
+export function formsRows(extractedAt: string): Map<string, readonly CellRow[]> {
+  const { files, forms, responses } = formsSample();
+  const rowsOf = (records: readonly JsonObject[], dataOf: (record: JsonObject) => JsonObject): CellRow[] =>
+    records.map((record) => rowOf("forms", dataOf(record), idText(record), extractedAt));
+  return new Map([
+    ["current_forms.files", rowsOf(files, (file) => file)],
+    ["current_forms.forms", rowsOf(forms, (form) => form)],
+    [
+      "current_forms.responses",
+      rowsOf(responses, ({ formId, ...own }) => ({ _parents: { form: textOf(formId) }, ...own })),
+    ],
   ]);
 }

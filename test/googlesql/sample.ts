@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { type Cell, type CellRow, jsonText } from "../models/harness/value.ts";
 import { isamsSample } from "./isams-sample.ts";
-import { canvasRows, nweaRows } from "./lms-samples.ts";
+import { canvasRows, formsRows, nweaRows } from "./lms-samples.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const studentCount = 20;
@@ -34,7 +34,12 @@ export function readSample(): Sample {
     "ops.runs",
     [...rows].map(([relation, found]) => ledgerRow(relation.split(".")[1] ?? "", found.length)),
   );
-  for (const [relation, found] of [...isamsSample(seenAt), ...canvasRows(seenAt), ...nweaRows(seenAt)]) {
+  for (const [relation, found] of [
+    ...isamsSample(seenAt),
+    ...canvasRows(seenAt),
+    ...nweaRows(seenAt),
+    ...formsRows(seenAt),
+  ]) {
     rows.set(relation, found);
   }
   rows.set("ref.deliveries", deliveryRows());
@@ -44,11 +49,10 @@ export function readSample(): Sample {
 /** What a sources file says of deliveries, for each that there is a sample of. */
 function deliveryRows(): CellRow[] {
   const common = { target_id: "grandbend", target_school_years: ["2011"], time_zone: "America/Chicago" };
-  const mapping = { into_school_year: "2011", summer_term: "ended", min_match_rate: "0.01" };
+  const nwea = { into_school_year: "2011", summer_term: "ended", min_match_rate: "0.01" };
   return [
-    { pipeline: "nwea_edfi", source_id: "map", data_standard: "5", ...common, ...mapping },
-    { pipeline: "canvas_lmsx", source_id: "lms", data_standard: "3", ...common },
-    { pipeline: "canvas_gradebook", source_id: "lms", data_standard: "5", ...common },
+    { pipeline: "nwea_edfi", source_id: "map", data_standard: "5", ...common, ...nwea },
+    { pipeline: "forms_surveys", source_id: "forms", data_standard: "5", ...common },
   ];
 }
 
