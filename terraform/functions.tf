@@ -77,9 +77,10 @@ locals {
       secrets     = false
       landing     = ["lister"]
       manifests   = true
-      edits       = ["ops"]
-      egress      = false
-      variables   = {}
+      # It drops days of raw that nothing needs.
+      edits     = concat(["ops"], local.raw_datasets)
+      egress    = false
+      variables = var.raw_retention_days == null ? {} : { RAW_RETENTION_DAYS = tostring(var.raw_retention_days) }
     }
   }
 

@@ -160,6 +160,17 @@ variable "landing_delete_after_days" {
   }
 }
 
+variable "raw_retention_days" {
+  description = "For how many days raw rows are kept that no current view needs any more (those before the last full runs); null: for ever."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.raw_retention_days == null || coalesce(var.raw_retention_days, 14) >= 14
+    error_message = "Use at least 14 days: a full run that turned out wrong can be undone for so long."
+  }
+}
+
 variable "soft_delete_days" {
   description = "How long deleted objects of landing can be brought back. Deleted student data stay that long, too: 0, or 7 to 90."
   type        = number

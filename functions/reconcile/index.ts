@@ -23,6 +23,7 @@ const reconcilePorts = {
   loadTopic: ports.topics.topic(environment.topics.load),
   refreshTopic: ports.topics.topic(environment.topics.refresh),
   graceMs: environment.reconcileGraceMs,
+  rawRetentionDays: environment.rawRetentionDays,
 };
 
 const prepare = prepareOnce(warehouse, []);

@@ -22,6 +22,8 @@ const environmentSchema = z
     EXTRACT_ATTEMPTS_MAX: z.coerce.number().int().min(1).max(100).default(8),
     /** What is younger than this is still on its way by itself. */
     RECONCILE_GRACE_SECONDS: z.coerce.number().min(0).max(86_400).default(900),
+    /** Days for which raw rows are kept that no current view needs; left out: for ever. */
+    RAW_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).optional(),
     PART_MEGABYTES: z.coerce.number().min(0.01).max(1024).default(64),
     REFRESH_PARALLELISM: z.coerce.number().int().min(1).max(32).default(4),
     MAXIMUM_BYTES_BILLED: z.coerce.number().int().positive().optional(),
@@ -59,6 +61,7 @@ const environmentSchema = z
     leaseMs: environment.LEASE_SECONDS * 1000,
     extractAttemptsMax: environment.EXTRACT_ATTEMPTS_MAX,
     reconcileGraceMs: environment.RECONCILE_GRACE_SECONDS * 1000,
+    rawRetentionDays: environment.RAW_RETENTION_DAYS,
     partBytes: environment.PART_MEGABYTES * 1024 * 1024,
     refreshParallelism: environment.REFRESH_PARALLELISM,
     maximumBytesBilled: environment.MAXIMUM_BYTES_BILLED,

@@ -13,6 +13,7 @@ import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
 import { reportFreshness } from "./freshness.ts";
+import { pruneRaw } from "./prune.ts";
 import { unsettledManifests } from "./unsettled.ts";
 
 export interface ReconcilePorts {
@@ -28,6 +29,8 @@ export interface ReconcilePorts {
   readonly log: Log;
   /** What is younger than this is still on its way by itself, in milliseconds. */
   readonly graceMs: number;
+  /** Days for which raw rows are kept although nothing needs them; undefined: they are kept for ever. */
+  readonly rawRetentionDays?: number | undefined;
 }
 
 export interface ReconcileSummary {
@@ -49,6 +52,7 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileSummary
   const runs = await continueRuns(ports, old);
   const marks = await dropDeadMarks(ports, now);
   await reportFreshness(ports, now);
+  await pruneRaw(ports);
   await ports.refreshTopic.publish({ v: 1, reason: "reconcile" });
   ports.log.info("reconciled", { count: manifests + runs + marks });
   return { manifests, runs, marks };
