@@ -1,10 +1,7 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { formsSample } from "../../sandbox/forms/sample.ts";
-import type { JsonObject } from "../../sandbox/json/lossless.ts";
-import { textOf } from "../../sandbox/records/ids.ts";
-import { readLines } from "../../sandbox/records/lines.ts";
-import { type CellRow, jsonText } from "../models/harness/value.ts";
 import { openTestWarehouse } from "../models/harness/warehouse.ts";
+import { givenForms } from "./forms-rows.ts";
 import { openApi } from "./open-api.ts";
 import { type Built, buildPipeline } from "./payloads.ts";
 import { postAll, targets, writable } from "./target.ts";
@@ -16,44 +13,11 @@ const versions = [
   [6, "6.0"],
 ] as const;
 const sample = formsSample();
-/** The first of Grand Bend's students, among whom those of the sample are. */
-const associations = readLines("edfi/grandbend/studentEducationOrganizationAssociations.jsonl.gz").slice(0, 20);
-
-/** Records as the current views have them: those that were read below a form say so. */
-function rowsOf(records: readonly JsonObject[]): CellRow[] {
-  return records.map(({ id, formId, ...members }) => {
-    const own = members.responseId === undefined ? { formId, ...members } : { _parents: { form: formId }, ...members };
-    const data = members.name === undefined ? own : { id, ...members };
-    return { source_id: "forms", school_year: "0", record_id: textOf(id), data: jsonText(data) };
-  });
-}
-
-function mailRow(record: JsonObject): CellRow {
-  const { studentUniqueId } = record.studentReference as JsonObject;
-  const mails = jsonText(record.electronicMails);
-  const student_unique_id = textOf(studentUniqueId);
-  return { source_id: "grand-bend", school_year: "2011", student_unique_id, electronic_mails: mails };
-}
-
 let built: Built;
 
 beforeAll(async () => {
-  const delivery = {
-    ...{ pipeline: "forms_surveys", source_id: "forms", target_id: "grand-bend", target_school_years: ["2011"] },
-    ...{ time_zone: "America/Chicago", data_standard: "5" },
-  };
-  const given = new Map<string, readonly CellRow[]>([
-    ["ref.deliveries", [delivery]],
-    ["current_forms.files", rowsOf(sample.files)],
-    ["current_forms.forms", rowsOf(sample.forms)],
-    ["current_forms.responses", rowsOf(sample.responses)],
-    ["staging.stg_edfi__student_education_organization_associations", associations.map(mailRow)],
-    ["staging.stg_edfi__student_directories", []],
-    ["staging.stg_edfi__staffs", []],
-    ["staging.stg_edfi__staff_directories", []],
-  ]);
   const warehouse = await openTestWarehouse();
-  built = await buildPipeline("forms_surveys", given, warehouse).finally(() => warehouse.close());
+  built = await buildPipeline("forms_surveys", givenForms(sample), warehouse).finally(() => warehouse.close());
 });
 
 test.each(versions)("P36 P38 surveys are as the OpenAPI document of data standard %i says", (_standard, version) => {

@@ -1,11 +1,7 @@
 import { beforeAll, expect, test } from "@jest/globals";
-import type { JsonObject } from "../../sandbox/json/lossless.ts";
-import { roster } from "../../sandbox/nwea/export.ts";
 import { madeUpResult, type Result, resultBid, resultsSample } from "../../sandbox/nwea/results.ts";
-import { textOf } from "../../sandbox/records/ids.ts";
-import { readLines } from "../../sandbox/records/lines.ts";
-import { type CellRow, jsonText } from "../models/harness/value.ts";
 import { openTestWarehouse } from "../models/harness/warehouse.ts";
+import { givenExports } from "./nwea-rows.ts";
 import { openApi } from "./open-api.ts";
 import { type Built, buildPipeline, type Payloads } from "./payloads.ts";
 import { postAll, targets, writable } from "./target.ts";
@@ -16,8 +12,6 @@ const documents = new Map([
   [5, "5.0"],
   [6, "6.0"],
 ]);
-/** The first of Grand Bend's students: those of the sample are among them. */
-const students = readLines("edfi/grandbend/students.jsonl.gz").slice(0, 20);
 const sample = resultsSample().results;
 
 /** Made-up results of one student in four subjects and three terms, with all that an export can tell of growth and goals. */
@@ -55,46 +49,11 @@ const exports = new Map<string, { readonly standard: number; readonly results: r
   ["corrected-5", { standard: 5, results: [{ ...first, TestRITScore: "212" }, ...others] }],
 ]);
 
-function rowsOf(source: string, results: readonly Result[]): CellRow[] {
-  return results.map(({ id = "", ...columns }) => {
-    const data = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== ""));
-    return { source_id: source, school_year: "0", record_id: id, data: jsonText(data) };
-  });
-}
-
-function studentRow({ studentUniqueId }: JsonObject): CellRow {
-  const id = textOf(studentUniqueId);
-  return { source_id: "grand-bend", school_year: "2011", student_key: id, student_unique_id: id };
-}
-
-/** What the models read: exports, the students of the target, and what the sources file says. */
-function given(): Map<string, readonly CellRow[]> {
-  const target = { target_id: "grand-bend", target_school_years: ["2011"], into_school_year: "2011" };
-  const deliveries = [...exports].map(([source_id, { standard }]) => {
-    return {
-      pipeline: "nwea_edfi",
-      source_id,
-      time_zone: "America/Chicago",
-      data_standard: String(standard),
-      ...target,
-    };
-  });
-  const all = (lines: (results: readonly Result[]) => readonly Result[]) =>
-    [...exports].flatMap(([source, { results }]) => rowsOf(source, lines(results)));
-  return new Map<string, readonly CellRow[]>([
-    ["ref.deliveries", deliveries],
-    ["current_nwea.assessment_results", all((results) => results)],
-    ["current_nwea.students_by_school", all(roster)],
-    ["marts.dim_student", students.map(studentRow)],
-    ["marts.dim_school", []],
-  ]);
-}
-
 let built: Built;
 
 beforeAll(async () => {
   const warehouse = await openTestWarehouse();
-  built = await buildPipeline("nwea_edfi", given(), warehouse).finally(() => warehouse.close());
+  built = await buildPipeline("nwea_edfi", givenExports(exports), warehouse).finally(() => warehouse.close());
 });
 
 const isDescriptor = ({ resource }: Payloads): boolean => resource.endsWith("Descriptors");

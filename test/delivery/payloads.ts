@@ -20,6 +20,8 @@ export interface Built {
   readonly payloads: readonly Payloads[];
   /** What there is to send of one source. */
   payloadsOf(source: string): Payloads[];
+  /** The rows of what is sent, as the engine reads them, by model. */
+  tables(source: string): ReadonlyMap<string, readonly CellRow[]>;
   /** The rows of any model that was built. */
   rows(relation: string): readonly CellRow[];
 }
@@ -52,6 +54,12 @@ export async function buildPipeline(
     });
   return {
     payloads: payloadsWhere(() => true),
+    tables: (source) =>
+      new Map(
+        wanted
+          .filter(({ refresh }) => refresh.header.deliver)
+          .map(({ name }) => [name, rows(name).filter(({ source_id }) => source_id === source)]),
+      ),
     payloadsOf: (source) => payloadsWhere(({ source_id }) => source_id === source),
     rows,
   };

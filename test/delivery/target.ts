@@ -38,7 +38,8 @@ const filled = [
   "surveyResponses",
   "surveys",
 ];
-const data = {
+/** As much of Grand Bend as results and surveys need, in its school year. */
+export const partOfGrandBend = {
   2011: await folderOf({
     ...Object.fromEntries(filled.map((name) => [`${name}.jsonl`, []])),
     ...Object.fromEntries(referredTo.map((name) => [`${name}.jsonl`, recordsOf(name)])),
@@ -55,7 +56,7 @@ export async function writable(
   dataStandard: number,
   options: { whole?: boolean } = {},
 ): Promise<Discovered> {
-  const part = options.whole ? {} : { data };
+  const part = options.whole ? {} : { data: partOfGrandBend };
   return await discover({ profile, dataStandard, claims: { "*": everything }, ...part });
 }
 
