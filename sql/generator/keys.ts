@@ -79,6 +79,7 @@ export const keysByEntity: Readonly<Record<string, KeyDefinition>> = {
   surveySection: lasting("survey_section", [...survey, "surveySectionTitle"]),
   surveyQuestion: lasting("survey_question", [...survey, "questionCode"]),
   surveyResponse: lasting("survey_response", [...survey, "surveyResponseIdentifier"]),
+  surveyQuestionResponse: lasting("survey_question_response", [...survey, "surveyResponseIdentifier", "questionCode"]),
 };
 
 /** Keys that follow one thing through all years. */

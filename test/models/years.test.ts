@@ -17,7 +17,24 @@ const facts = [
   "marts.fct_student_gpa",
   "marts.fct_early_warning",
   "marts.bridge_student_contact",
+  "marts.bridge_student_organization",
+  "marts.bridge_staff_group",
+  "marts.dim_calendar_date",
+  "marts.dim_contact",
+  "marts.dim_course",
+  "marts.dim_grading_period",
+  "marts.dim_program",
   "marts.dim_section",
+  "marts.dim_session",
+  "marts.dim_student_directory",
+  "marts.fct_staff_school",
+  "marts.fct_student_assessment_score",
+  "marts.fct_student_circumstance",
+  "marts.fct_student_program",
+  "marts.rls_user_student_data_authorization",
+  "marts.wide_student_grade",
+  "marts.current_gpa",
+  "marts.public_chronic_absence",
 ];
 
 /** Facts of which a copied ODS has nothing of its own. */
@@ -27,6 +44,9 @@ const countedOnce = [
   "marts.fct_student_grade",
   "marts.fct_course_transcript",
   "marts.fct_discipline_action",
+  "marts.fct_discipline_incident_behavior",
+  "marts.fct_student_graduation",
+  "marts.fct_survey_response",
 ];
 
 const studentsEnding = "22";

@@ -8,7 +8,7 @@ columns:
   survey_question_response_key:
     type: STRING
     description: >-
-      Key of the row: source_id, school_year, namespace, survey_identifier, survey_response_identifier, question_code.
+      Key of the row: source_id, namespace, survey_identifier, survey_response_identifier, question_code.
   survey_question_key:
     type: STRING
     description: >-
@@ -80,7 +80,6 @@ final as (
     select
         to_hex(md5(concat(
             lower(trim(cast(source_id as string))),
-            '\u001f', lower(trim(cast(school_year as string))),
             '\u001f', lower(trim(cast(namespace as string))),
             '\u001f', lower(trim(cast(survey_identifier as string))),
             '\u001f', lower(trim(cast(survey_response_identifier as string))),
