@@ -17,7 +17,7 @@ interface Occurrence {
   readonly expression: string;
 }
 
-/** Every column made by hashing, anywhere in sql/. */
+/** Every key made by hashing, anywhere in sql/. A hash under another name is an id that somebody else gets. */
 const occurrences: readonly Occurrence[] = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".sql"))
   .flatMap((file) => occurrencesIn(file, readFileSync(join(folder, file), "utf8")));
@@ -26,7 +26,7 @@ function occurrencesIn(file: string, text: string): Occurrence[] {
   return [...text.matchAll(/to_hex\(/g)].flatMap(({ index }) => {
     const end = closing(text, index + "to_hex".length) + 1;
     const column = /^\s+as\s+(\w+)/.exec(text.slice(end))?.[1];
-    if (column === undefined) return [];
+    if (column === undefined || !column.endsWith("_key")) return [];
     return [
       { place: `${file}: ${column}`, name: column.replace(/_key$/, ""), expression: flat(text.slice(index, end)) },
     ];
