@@ -8,7 +8,14 @@ import { claimBuild, startAfresh } from "./claim.ts";
 import type { Closing } from "./closing.ts";
 import { layoutText } from "./layout.ts";
 import type { Model } from "./model.ts";
-import { judge, stoppingTests, type TestResult, testQuery } from "./model-tests.ts";
+import {
+  judge,
+  stoppingTests,
+  type TestResult,
+  testQuery,
+  type VolumeBaseline,
+  type YearCounts,
+} from "./model-tests.ts";
 import { reasonOf } from "./reason.ts";
 import { shapeDifference } from "./shape.ts";
 import { type Attempt, invalidate, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
@@ -40,6 +47,7 @@ export interface BuildTask {
 
 interface Outcome {
   readonly rowCount: number | null;
+  readonly years?: YearCounts | undefined;
   readonly bytes: number;
   readonly results: readonly TestResult[];
   /** Why the old table stays; undefined when the new one is in its place. */
@@ -165,7 +173,7 @@ async function tryConstruct(
     await markColumns(model, next, ports);
   }
   const [row = {}] = await run("tests", testQuery(model, models, isView ? `(\n${model.sql}\n)` : next));
-  const { rowCount, results } = judge(model, models, row, baselineOf(found.state));
+  const { rowCount, years, results } = judge(model, models, row, baselineOf(found.state));
   const error = stoppingTests(results);
   if (error === undefined) {
     await ports.fence();
@@ -173,7 +181,7 @@ async function tryConstruct(
     // The swap takes the marks along; this is for the day on which it does not.
     if (!isView) await markColumns(model, model.name, ports);
   }
-  return { rowCount, bytes, results, error };
+  return { rowCount, years, bytes, results, error };
 }
 
 /** Marks the personal columns of a table. It is done before anybody else knows the table, and again by whoever takes a dead build up. */
@@ -183,9 +191,9 @@ async function markColumns({ header }: Model, table: string, { markPersonal }: B
 }
 
 /** The rows of the last good build. A rebuild that a person asked for is not held against them. */
-function baselineOf(state: ModelState): { readonly rowCount: number } | undefined {
-  const rowCount = state.table?.row_count;
-  return isForced(state) || rowCount === undefined || rowCount === null ? undefined : { rowCount };
+function baselineOf(state: ModelState): VolumeBaseline | undefined {
+  const { row_count: rowCount, years } = state.table ?? {};
+  return isForced(state) || rowCount === undefined || rowCount === null ? undefined : { rowCount, years };
 }
 
 /** Puts the new rows in the place of the old. BigQuery replaces only what lies the same way, so what does not is dropped. */
@@ -226,6 +234,7 @@ function settled(task: BuildTask, attempt: Attempt, outcome: Outcome, state: Mod
         build_id: attempt.build_id,
         built_at: now,
         row_count: outcome.rowCount,
+        ...(outcome.years && { years: outcome.years }),
         layout: layoutText(model.header.layout),
       }
     : state.table;

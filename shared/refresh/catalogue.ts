@@ -95,7 +95,9 @@ function modelOf(
   header: Header,
 ): Parsed {
   const tokens = tokensOf(sql);
-  const tests = header.tests.map(({ expression }) => (expression ? tokensOf(expression.sql) : []));
+  const tests = header.tests.map(({ expression, equal_total: total }) =>
+    tokensOf([expression?.sql, total?.sql, total?.to].filter((part) => part !== undefined).join("\n")),
+  );
   const all = [tokens, ...tests];
   const references = all.flatMap((part) => tablesRead(part).map((reference) => ({ ...reference, part })));
   const problems = statementProblems(tokens);

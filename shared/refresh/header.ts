@@ -38,6 +38,22 @@ const kinds = {
     .refine((range) => range.min !== undefined || range.max !== undefined, "needs a min or a max"),
   /** True for each row, or null where the question does not arise. */
   expression: z.strictObject({ name: z.string().regex(/^[a-z0-9_]+$/, "use a-z, 0-9 and _"), sql: text, severity }),
+  /** Rows that are equal in `by` have no day in common; a span without an end goes on for ever. */
+  no_overlap: z.strictObject({
+    by: z.array(columnName).min(1),
+    from: columnName,
+    to: columnName,
+    severity,
+  }),
+  /** A total of the rows equals a total of other tables, such as the rows that went into it. */
+  equal_total: z.strictObject({
+    name: z.string().regex(/^[a-z0-9_]+$/, "use a-z, 0-9 and _"),
+    /** An aggregate over the rows. */
+    sql: text,
+    /** A SELECT of one number. */
+    to: text,
+    severity,
+  }),
   /** A build may not lose more rows than this; 0 for models that shrink when all is well, such as lists of findings. */
   volume: z.strictObject({ min_share: z.number().min(0).max(1), severity }),
 };
@@ -48,6 +64,8 @@ const testSchema = z
     accepted_values: kinds.accepted_values.optional(),
     range: kinds.range.optional(),
     expression: kinds.expression.optional(),
+    no_overlap: kinds.no_overlap.optional(),
+    equal_total: kinds.equal_total.optional(),
     volume: kinds.volume.optional(),
   })
   .refine((test) => Object.keys(test).length === 1, "name one kind of test per entry");
@@ -187,9 +205,16 @@ function crossCheck(written: Written): string[] {
       });
     }
   });
-  const names = tests.flatMap((test) => test.expression?.name ?? []);
+  for (const [index, { no_overlap: spans }] of tests.entries()) {
+    for (const end of spans ? (["from", "to"] as const) : []) {
+      const name = spans?.[end] ?? "";
+      const type = types.get(name);
+      if (type && type !== "DATE") problems.push(`tests.${index}.no_overlap.${end}: ${name} is ${type}, not DATE`);
+    }
+  }
+  const names = tests.flatMap((test) => test.expression?.name ?? test.equal_total?.name ?? []);
   names.forEach((name, index) => {
-    if (names.indexOf(name) !== index) problems.push(`tests: two expressions are called ${name}`);
+    if (names.indexOf(name) !== index) problems.push(`tests: two expressions or totals are called ${name}`);
   });
   if (tests.filter((test) => test.volume).length > 1) problems.push("tests: volume is given twice");
   return problems;
@@ -201,10 +226,18 @@ interface NamedColumns {
 }
 
 function columnsOfTest(test: WrittenTest): Record<string, NamedColumns> {
-  const { not_null, relationship, accepted_values, range } = test;
+  const { not_null, relationship, accepted_values, range, no_overlap } = test;
   const single = { relationship, accepted_values, range };
   const found: Record<string, NamedColumns> = {};
   if (not_null) found.not_null = { columns: not_null.columns, path: (position) => `columns.${position}` };
+  if (no_overlap) {
+    const { by, from, to } = no_overlap;
+    const ends = ["from", "to"];
+    found.no_overlap = {
+      columns: [...by, from, to],
+      path: (position) => ends[position - by.length] ?? `by.${position}`,
+    };
+  }
   for (const [kind, value] of Object.entries(single)) {
     if (value) found[kind] = { columns: [value.column], path: () => "column" };
   }

@@ -1,4 +1,4 @@
-import type { Row } from "../ports/warehouse.ts";
+import type { Row, Value } from "../ports/warehouse.ts";
 import type { WrittenTest } from "./header.ts";
 import { columnLiteral, valueLiteral } from "./literals.ts";
 import type { Model } from "./model.ts";
@@ -14,6 +14,7 @@ export interface TestResult {
 
 export interface TestedRows {
   readonly rowCount: number;
+  readonly years: YearCounts | undefined;
   readonly results: readonly TestResult[];
 }
 
@@ -32,7 +33,12 @@ interface PlannedTest {
 /** The last good build, against which the volume is judged; left out when a person asked for the rebuild. */
 export interface VolumeBaseline {
   readonly rowCount: number;
+  /** Rows by school year, where the model has years. */
+  readonly years?: YearCounts | undefined;
 }
+
+/** Rows by school year. */
+export type YearCounts = Readonly<Record<string, number>>;
 
 const defaultMinShare = 0.5;
 
@@ -62,7 +68,7 @@ function planTest(
   types: ReadonlyMap<string, string>,
   models: ReadonlyMap<string, Model>,
 ): PlannedTest[] {
-  const { not_null, relationship, accepted_values, range, expression } = test;
+  const { not_null, relationship, accepted_values, range, expression, no_overlap, equal_total } = test;
   if (not_null) return not_null.columns.map((column) => notNull(column, not_null.severity));
   if (relationship) {
     const { column, to, min_match: minMatch, severity } = relationship;
@@ -100,6 +106,15 @@ function planTest(
     // The line break ends a comment with which the expression may end.
     return [{ id: `expression.${name}`, severity, aggregate: `countif(not (${sql}\n))` }];
   }
+  if (no_overlap) {
+    const { by, from, to, severity } = no_overlap;
+    const id = `no_overlap.${[...by, from].join(".")}`;
+    return [{ id, severity, select: (index) => overlapping({ by, from, to }, index) }];
+  }
+  if (equal_total) {
+    const { name, sql, to, severity } = equal_total;
+    return [{ id: `equal_total.${name}`, severity, select: (index) => unequal(sql, to, index) }];
+  }
   return [];
 }
 
@@ -127,6 +142,41 @@ function unrelated(column: string, relation: string, relationColumn: string, ind
   ].join(" ");
 }
 
+/** Spans that begin before one that began before them has ended. */
+function overlapping(
+  { by, from, to }: { readonly by: readonly string[]; readonly from: string; readonly to: string },
+  index: number,
+): string {
+  const [begin, end] = [columnLiteral(from), `coalesce(${columnLiteral(to)}, date '9999-12-31')`];
+  const earlier = [
+    `max(${end}) over (partition by ${by.map(columnLiteral).join(", ")}`,
+    `order by ${begin}, ${end} rows between unbounded preceding and 1 preceding) as ended`,
+  ].join(" ");
+  return [
+    `select countif(begun <= ended) as failing_${index}, count(*) as compared_${index}`,
+    `from (select ${begin} as begun, ${earlier} from candidate where ${begin} is not null) as spans`,
+  ].join(" ");
+}
+
+/** A total of nothing counts as 0. The line breaks end comments. */
+function unequal(sql: string, to: string, index: number): string {
+  const totals = [`(select ${sql}\nfrom candidate)`, `(${to}\n)`].map((total) => `coalesce(${total}, 0)`);
+  return `select if(${totals.join(" = ")}, 0, 1) as failing_${index}, 1 as compared_${index}`;
+}
+
+/** Rows of each year, as `2025:10,2026:12`. */
+function rowsByYear(): string {
+  const parts =
+    "string_agg(concat(cast(school_year as string), ':', cast(year_count as string)), ',' order by school_year)";
+  const counts =
+    "select school_year, count(*) as year_count from candidate where school_year is not null group by school_year";
+  return `by_year as (select ${parts} as year_counts from (${counts}) as counts)`;
+}
+
+function hasYears({ header }: Model): boolean {
+  return header.columns.some(({ name, type }) => name === "school_year" && type === "INT64");
+}
+
 /**
  * One query for all tests of a model, because each query costs at least 10 MB per table.
  * @param source the table under test, or a SELECT in parentheses
@@ -145,6 +195,10 @@ export function testQuery(model: Model, models: ReadonlyMap<string, Model>, sour
     parts.push(`test_${index} as (${select(index)})`);
     names.push(`test_${index}`);
   });
+  if (hasYears(model)) {
+    parts.push(rowsByYear());
+    names.push("by_year");
+  }
   return `with ${parts.join(",\n")}\nselect * from ${names.join(" cross join ")}`;
 }
 
@@ -167,8 +221,14 @@ export function judge(
     const compared = select === undefined ? rowCount : count(row, `compared_${index}`);
     return { testId: id, severity, status: status(failingRows, compared, minMatch), failingRows };
   });
-  const volume = volumeResult(model, rowCount, baseline);
-  return { rowCount, results: volume ? [...results, volume] : results };
+  const years = yearCounts(row.year_counts);
+  return { rowCount, years, results: [...results, ...volumeResults(model, { rowCount, years }, baseline)] };
+}
+
+function yearCounts(text: Value | undefined): YearCounts | undefined {
+  if (typeof text !== "string") return undefined;
+  const pairs = text.split(",").map((pair) => pair.split(":"));
+  return Object.fromEntries(pairs.map(([year = "", rows]) => [year, Number(rows)]));
 }
 
 /** A share that may be missed is still no excuse for finding nothing at all. */
@@ -178,18 +238,31 @@ function status(failing: number, compared: number, minMatch = 1): "passed" | "fa
   return isEnough ? "passed" : "failed";
 }
 
-function volumeResult(model: Model, rowCount: number, baseline: VolumeBaseline | undefined): TestResult | undefined {
+/** Years with fewer rows are left to the whole: of a year that has only begun, half may go with one school. */
+const yearRowsMin = 100;
+
+/** What a build has lost: of the whole, and of each year, for a year may vanish from a model of ten that loses a tenth. */
+function volumeResults(
+  model: Model,
+  { rowCount, years = {} }: VolumeBaseline,
+  baseline: VolumeBaseline | undefined,
+): TestResult[] {
   const written = model.header.tests.find(({ volume }) => volume)?.volume;
   const minShare = written?.min_share ?? defaultMinShare;
-  if (!baseline || baseline.rowCount === 0 || minShare === 0) return undefined;
-  const isEnough = rowCount >= baseline.rowCount * minShare;
-  const missing = Math.max(0, baseline.rowCount - rowCount);
-  return {
-    testId: "volume",
-    severity: written?.severity ?? "error",
-    status: isEnough ? "passed" : "failed",
-    failingRows: isEnough ? 0 : missing,
-  };
+  if (!baseline || baseline.rowCount === 0 || minShare === 0) return [];
+  const severity = written?.severity ?? "error";
+  const result = (testId: string, missing: number): TestResult => ({
+    testId,
+    severity,
+    status: missing === 0 ? "passed" : "failed",
+    failingRows: missing,
+  });
+  const lost = (before: number, now: number): number => (now >= before * minShare ? 0 : before - now);
+  const whole = result("volume", lost(baseline.rowCount, rowCount));
+  if (!baseline.years) return [whole];
+  const large = Object.entries(baseline.years).filter(([, before]) => before >= yearRowsMin);
+  const missing = large.reduce((sum, [year, before]) => sum + lost(before, years[year] ?? 0), 0);
+  return [whole, result("volume_by_year", missing)];
 }
 
 /** Says in a sentence which tests stop a build, or undefined when none does. */
@@ -197,7 +270,7 @@ export function stoppingTests(results: readonly TestResult[]): string | undefine
   const failed = results.filter(({ severity, status: outcome }) => severity === "error" && outcome === "failed");
   if (failed.length === 0) return undefined;
   const list = failed.map(({ testId, failingRows }) => `${testId} (${failingRows} rows)`).join(", ");
-  const hint = failed.some(({ testId }) => testId === "volume")
+  const hint = failed.some(({ testId }) => testId.startsWith("volume"))
     ? " If the loss of rows is right, refresh this model with force."
     : "";
   return `Tests failed: ${list}.${hint}`;

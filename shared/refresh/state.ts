@@ -22,6 +22,8 @@ const tableSchema = z.object({
   build_id: z.string(),
   built_at: z.string(),
   row_count: z.int().nullable(),
+  /** Rows by school year, where the model has years. */
+  years: z.record(z.string(), z.int()).optional(),
   layout: z.string(),
 });
 

@@ -44,6 +44,10 @@ tests:
   - accepted_values: {column: attendance_tier, values: [Satisfactory, At risk, Chronic, Severe]}
   - range: {column: attendance_rate, min: 0, max: 1}
   - expression: {name: absent_is_excused_or_not, sql: days_absent = days_excused + days_unexcused}
+  - equal_total:
+      name: days_are_those_of_the_schools
+      sql: sum(if(scope = 'school', days_enrolled + days_unknown, 0))
+      to: select count(*) from marts.fct_student_school_attendance
   - relationship: {column: student_key, to: marts.dim_student, min_match: 0.99, severity: warn}
 */
 with attendance as (

@@ -61,6 +61,7 @@ tests:
   - range: {column: days_enrolled, min: 0, max: 366, severity: warn}
   - relationship: {column: student_key, to: marts.dim_student, min_match: 0.99, severity: warn}
   - relationship: {column: school_key, to: marts.dim_school, min_match: 0.99, severity: warn}
+  - no_overlap: {by: [student_key, school_key], from: entry_date, to: last_membership_date, severity: warn}
   - expression:
       name: exit_is_not_before_entry
       sql: exit_withdraw_date is null or exit_withdraw_date >= entry_date

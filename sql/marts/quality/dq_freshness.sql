@@ -31,6 +31,9 @@ columns:
   is_full_run_overdue: {type: BOOL, description: No full run within the expected days.}
 tests:
   - not_null: [connector, last_run_status, is_stale, is_full_run_overdue]
+  - expression: {name: is_fresh, sql: not is_stale, severity: warn}
+  - expression: {name: full_run_is_not_overdue, sql: not is_full_run_overdue, severity: warn}
+  - expression: {name: no_five_days_behind, sql: days_behind < 5, severity: warn}
 */
 with runs as (
     select * from ops.runs

@@ -21,6 +21,7 @@ columns:
       none (no difference), changes (as many since the run), not counted (the source did not say) or unexplained.
 tests:
   - accepted_values: {column: explained_by, values: [none, changes, not counted, unexplained]}
+  - expression: {name: has_what_the_source_has, sql: explained_by <> 'unexplained', severity: warn}
 */
 with runs as (
     select * from ops.runs where status = 'succeeded'

@@ -40,6 +40,7 @@ tests:
       values:
         [Special education, English learner, Free or reduced meals, Economically disadvantaged, Homeless, Foster care,
         Migrant, Military connected, Gifted, Immigrant, Section 504, Title I]
+  - no_overlap: {by: [source_id, student_unique_id, status_type], from: begin_date, to: end_date}
   - expression: {name: end_is_not_before_begin, sql: end_date is null or end_date >= begin_date}
 */
 with programs as (
