@@ -6,10 +6,13 @@ import { costCommand } from "./commands/cost.ts";
 import { deliverCommand } from "./commands/deliver.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { forgetCommand } from "./commands/forget.ts";
+import { modelsCommand } from "./commands/models.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { queryCommand } from "./commands/query.ts";
+import { refreshCommand } from "./commands/refresh.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { runCommand } from "./commands/run.ts";
@@ -40,6 +43,9 @@ export function rollcallProgram(setExitCode: (code: number) => void): Command {
     statusCommand(),
     runsCommand(),
     replayCommand(setExitCode),
+    modelsCommand(),
+    refreshCommand(setExitCode),
+    docsCommand(),
     validateCommand(),
     doctorCommand(setExitCode),
     connectorCommand(),

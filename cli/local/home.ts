@@ -22,6 +22,7 @@ export const shipped = {
   connectors: join(projectFolder, "connectors"),
   sql: join(projectFolder, "sql"),
   exampleSources: join(projectFolder, "sources.example.yaml"),
+  questions: join(projectFolder, "docs/marts.md"),
   terraform: join(projectFolder, "terraform"),
   buildScript: join(projectFolder, "scripts/build.ts"),
   artefact: join(projectFolder, "dist/rollcall.zip"),

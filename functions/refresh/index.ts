@@ -86,9 +86,10 @@ onMessage({
   name: "refresh",
   schema: refreshMessageSchema,
   deadLetters: ports.deadLetters,
-  handle: async ({ reason, force }, { messageId, publishedAt }) => {
+  handle: async ({ reason, force, select }, { messageId, publishedAt }) => {
     await prepare();
-    if (force) await run({ reason, force, owner: messageId, requestedAt: publishedAt });
+    // What a person asks for is done by itself; events mean all models, and share a look.
+    if (force || select) await run({ reason, force, select, owner: messageId, requestedAt: publishedAt });
     else await look({ reason, messageId });
   },
 });

@@ -6,6 +6,8 @@ export const refreshMessageSchema = z.strictObject({
   reason: z.string().default("asked"),
   /** Build these even if they are fresh (`model`, `model+` with all below it, `+model` with all above it). */
   force: z.array(z.string()).optional(),
+  /** Look at these only, in the same words. */
+  select: z.array(z.string()).optional(),
 });
 
 export type RefreshMessage = z.infer<typeof refreshMessageSchema>;

@@ -62,6 +62,14 @@ function planTests(model: Model, models: ReadonlyMap<string, Model>): PlannedTes
   return [...byId.values()];
 }
 
+/** The tests that run with each build of a model, but for those of its volume, which need a build before. */
+export function testsOf(
+  model: Model,
+  models: ReadonlyMap<string, Model>,
+): readonly Pick<TestResult, "testId" | "severity">[] {
+  return planTests(model, models).map(({ id, severity }) => ({ testId: id, severity }));
+}
+
 function planTest(
   test: WrittenTest,
   model: Model,

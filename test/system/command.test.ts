@@ -8,7 +8,7 @@ import { grandBend, startSandbox } from "../../sandbox/sandbox.ts";
 import { openTopics } from "../../shared/google/topics.ts";
 import { modelsFolder } from "./models.ts";
 import { operations } from "./operations.ts";
-import { type Rollcall, rollcall } from "./rollcall.ts";
+import { type Rollcall, rollcall, summaryOf } from "./rollcall.ts";
 import "./patience.ts";
 
 const SQL_FOLDER = modelsFolder(["staging.stg_edfi__schools"]);
@@ -49,6 +49,7 @@ afterAll(async () => {
 
 const commands = [
   ...["demo", "sandbox", "run", "publish", "backfill", "deliver", "query", "status", "runs", "replay"],
+  ...["models", "refresh", "docs"],
   ...["validate", "doctor", "connector", "deploy", "cost", "forget", "reset"],
 ];
 
@@ -102,6 +103,22 @@ describe("rollcall status", () => {
     expect(stdout).toMatch(/Models: \d+ fresh/);
     expect(stdout).toMatch(/Dead letters: 0/);
   });
+});
+
+describe("rollcall models and refresh", () => {
+  test("show what was built, and build what is asked for", async () => {
+    const models = await app.run("models", "--select", "+stg_edfi__schools", "--sources", file, "--json");
+    const before = JSON.parse(models.stdout) as { model: string; state: string; built_at: string }[];
+    expect(before.map(({ model }) => model)).toContain("staging.stg_edfi__schools");
+    expect(before.every(({ state }) => state === "fresh")).toBe(true);
+    const finished = await app.run("refresh", "--select", "stg_edfi__schools", "--force", "--sources", file, "--json");
+    expect(finished.code).toBe(0);
+    expect(summaryOf(finished).built).toEqual(["staging.stg_edfi__schools"]);
+    expect(await app.run("refresh", "--select", "nobody", "--sources", file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("there is no model nobody"),
+    });
+  }, 120_000);
 });
 
 describe("rollcall publish", () => {
