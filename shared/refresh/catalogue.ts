@@ -107,6 +107,11 @@ function modelOf(
     problems.push(`${where}reads ${path}; write a table as dataset.table`);
   }
   problems.push(...deliverProblems(name, header));
+  const read = references.map(({ path }) => path);
+  for (const input of header.optional ?? []) {
+    if (!read.includes(input)) problems.push(`optional: ${input} is not read`);
+    else if (isCurrent(input)) problems.push(`optional: ${input} is no model; read its staging model`);
+  }
   if (problems.length > 0) return { problems };
   const related = header.tests.flatMap(({ relationship }) => (relationship ? [relationship.to] : []));
   const inputs = new Set([...references.map(({ path }) => path), ...related]);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Connector } from "../config/connector.ts";
 import type { Sources } from "../config/sources.ts";
 import { withDeliveries } from "./deliveries.ts";
@@ -12,9 +13,25 @@ function pipelineOf(name: string): string {
   return name.slice("delivery.".length).split("__")[0] ?? "";
 }
 
+/** An input that nothing is read for: a table of no rows, which whoever reads it need not know. */
+function standIn(model: Model): Model {
+  const { header, definition } = model;
+  const columns = header.columns.map(({ name, type }) =>
+    type.startsWith("ARRAY") ? `cast([] as ${type}) as ${name}` : `cast(null as ${type}) as ${name}`,
+  );
+  return {
+    ...model,
+    sql: `select\n    ${columns.join(",\n    ")}\nfrom unnest([1]) as nothing\nwhere nothing = 0`,
+    header: { ...header, tests: [] },
+    inputs: [],
+    readsDate: false,
+    definition: createHash("sha256").update(`no rows of ${definition}`).digest("hex"),
+  };
+}
+
 /**
  * The models of a deployment: one is left out that reads, itself or through others, the endpoints of a connector that no source uses.
- * Its tables could only be empty. A model in delivery/ is left out when no delivery sends its pipeline, or one that is made from it.
+ * Its tables could only be empty. Where a model says that it can do without an input, that one is empty instead. A model in delivery/ is left out when no delivery sends its pipeline, or one that is made from it.
  */
 export function configuredModels(
   models: readonly Model[],
@@ -31,11 +48,21 @@ export function configuredModels(
     if (found !== undefined) return found;
     // A circle is reported by the graph; here it must only end.
     known.set(name, true);
-    const answer = byName.get(name)?.inputs.every(isConfigured) ?? true;
+    const { inputs = [], header } = byName.get(name) ?? {};
+    const optional = header?.optional ?? [];
+    const isWhole = inputs.every((input) => isConfigured(input) || optional.includes(input));
+    const answer = isWhole && (optional.length === 0 || optional.some(isConfigured));
     known.set(name, answer);
     return answer;
   };
-  return models.filter(({ name }) => isConfigured(name));
+  const configured = models.filter(({ name }) => isConfigured(name));
+  const missing = new Set(
+    configured.flatMap(({ header }) => (header.optional ?? []).filter((input) => !isConfigured(input))),
+  );
+  return models.flatMap((model) => {
+    if (isConfigured(model.name)) return [model];
+    return missing.has(model.name) ? [standIn(model)] : [];
+  });
 }
 
 /** The models that a deployment with these sources builds, with what its deliveries say. */

@@ -92,6 +92,8 @@ const headerSchema = z.strictObject({
     .refine((columns) => Object.keys(columns).length > 0, "lists no column"),
   tests: z.array(testSchema).default([]),
   deliver: deliverSchema.optional(),
+  /** Inputs that are empty where nothing is read that they are made of; with none of them there the model is left out. */
+  optional: z.array(z.string()).min(1).optional(),
 });
 
 type Written = z.output<typeof headerSchema>;
@@ -117,6 +119,8 @@ export interface Header {
   readonly tests: readonly WrittenTest[];
   /** Where its rows are sent; undefined for a model that is there to be read. */
   readonly deliver?: Deliver;
+  /** Inputs that may be missing: they are empty then (docs/decisions, models of unused connectors). */
+  readonly optional?: readonly string[];
 }
 
 /** A header, or all that is wrong with it: `path: mistake`. */
@@ -153,6 +157,7 @@ function headerOf(written: Written): Header {
     })),
     tests: written.tests,
     ...(written.deliver ? { deliver: written.deliver } : {}),
+    ...(written.optional ? { optional: written.optional } : {}),
   };
 }
 

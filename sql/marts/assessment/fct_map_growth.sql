@@ -1,14 +1,19 @@
 /* model
 description: >-
   One row per student, subject and term of MAP Growth: of several tests the growth measure, then the one with
-  the lowest error.
+  the lowest error. From NWEA's export, and from an Ed-Fi API what the export of the same district does not have.
 materialize: table
+optional: [staging.stg_nwea__assessment_results, staging.stg_edfi__student_assessments]
 key: [map_growth_key]
 cluster: [source_id]
 columns:
   map_growth_key: {type: STRING, description: "Key of the row: source_id, student_id, subject, term_name."}
   source_id: {type: STRING, description: The configured source.}
-  student_id: {type: STRING, description: Id of the student as the district has it., pii: true}
+  origin: {type: STRING, description: "Where it was told: export (NWEA's), or edfi."}
+  student_id:
+    type: STRING
+    description: "Id of the student as the district has it; of what an Ed-Fi API told its student_unique_id."
+    pii: true
   student_state_id: {type: STRING, description: Id of the student in the state., pii: true}
   subject: {type: STRING, description: "Mathematics, Reading, Language Usage, Science, or what the test calls it."}
   term_name: {type: STRING, description: "Term, such as Fall 2021-2022."}
@@ -29,50 +34,29 @@ columns:
   quantile_score: {type: STRING, description: Quantile score.}
   tests_in_term: {type: INT64, description: Tests that the student took in this subject and term.}
   selection_reason: {type: STRING, description: "Why this one counts: only test, growth measure, or lowest error."}
+  edfi_rit:
+    type: NUMERIC
+    description: "RIT score of the same student, subject and term in the district's Ed-Fi API; NULL where it has none."
 tests:
-  - not_null: [source_id, student_id, subject, term_name]
+  - not_null: [source_id, origin, student_id, subject, term_name]
+  - accepted_values: {column: origin, values: [export, edfi]}
+  - expression: {name: edfi_tells_the_same, sql: origin = 'edfi' or edfi_rit = rit, severity: warn}
   - range: {column: rit, min: 100, max: 350, severity: warn}
   - range: {column: percentile, min: 1, max: 99, severity: warn}
 */
-with results as (
+with exported as (
     select
-        *,
+        'export' as origin,
+        source_id,
+        api_id,
+        student_id,
+        student_state_id,
         case
             when lower(course) like '%language usage%' then 'Language Usage'
             when lower(course) like '%reading%' then 'Reading'
             else coalesce(subject, course)
-        end as map_subject
-    from staging.stg_nwea__assessment_results
-    where student_id is not null and term_name is not null and rit is not null
-),
-
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by source_id, student_id, map_subject, term_name
-            order by if(is_growth_measure, 0, 1), rit_se, test_date desc, api_id
-        ) as place,
-        count(*) over (partition by source_id, student_id, map_subject, term_name) as tests_in_term
-    from results
-    where map_subject is not null
-),
-
-final as (
-    select
-        to_hex(md5(concat(
-            lower(trim(cast(source_id as string))),
-            '\u001f', lower(trim(cast(student_id as string))),
-            '\u001f', lower(trim(cast(map_subject as string))),
-            '\u001f', lower(trim(cast(term_name as string)))
-        ))) as map_growth_key,
-        source_id,
-        student_id,
-        student_state_id,
-        map_subject as subject,
+        end as map_subject,
         term_name,
-        regexp_extract(term_name, r'^(\w+)') as term_season,
-        safe_cast(regexp_extract(term_name, r'(\d{4})$') as int64) as school_year,
         school_state_id,
         test_name,
         test_date,
@@ -82,18 +66,208 @@ final as (
         percentile,
         achievement_quintile,
         norms_reference,
-        coalesce(is_growth_measure, false) as is_growth_measure,
+        is_growth_measure,
         rapid_guessing_percentage,
         lexile_score,
-        quantile_score,
-        tests_in_term,
+        quantile_score
+    from staging.stg_nwea__assessment_results
+),
+
+-- The ODS of each year may repeat what an earlier one has.
+administrations as (
+    select
+        *,
+        regexp_extract(json_value(period, '$.assessmentPeriodDescriptor'), r'[^#]*$') as season
+    from staging.stg_edfi__student_assessments
+    where regexp_contains(namespace, r'nwea.*/map/Assessment$') and starts_with(assessment_identifier, 'MAP_Growth_')
+    qualify row_number() over (
+        partition by source_id, student_unique_id, assessment_identifier, student_assessment_identifier
+        order by school_year desc, last_modified_at desc, api_id
+    ) = 1
+),
+
+results as (
+    select
+        administrations.source_id,
+        administrations.school_year,
+        administrations.api_id,
+        regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as measure,
+        json_value(item, '$.result') as result
+    from administrations
+    cross join unnest(json_query_array(administrations.score_results)) as item
+    union all
+    select
+        administrations.source_id,
+        administrations.school_year,
+        administrations.api_id,
+        regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as measure,
+        regexp_extract(json_value(item, '$.performanceLevelDescriptor'), r'[^#]*$') as result
+    from administrations
+    cross join unnest(json_query_array(administrations.performance_levels)) as item
+),
+
+measures as (
+    select
+        source_id,
+        school_year,
+        api_id,
+        max(if(measure = 'RIT Scale Score', safe_cast(result as numeric), null)) as rit,
+        max(if(measure = 'SEM', safe_cast(result as numeric), null)) as rit_se,
+        max(if(measure = 'Test Percentile', safe_cast(result as int64), null)) as percentile,
+        max(if(measure = 'Achievement Quintile', result, null)) as achievement_quintile,
+        max(if(measure = 'Term Name', result, null)) as term_name,
+        max(if(measure = 'Test Name', result, null)) as test_name,
+        max(if(measure = 'Norms Reference', result, null)) as norms_reference,
+        max(if(measure = 'Growth Measure YN', lower(substr(result, 1, 1)), null)) as growth_measure,
+        max(if(measure = 'Test Duration Minutes', safe_cast(result as int64), null)) as test_duration_minutes,
+        max(if(measure = 'Rapid Guessing Percentage', safe_cast(result as numeric), null))
+            as rapid_guessing_percentage,
+        max(if(measure = 'Lexile Score', result, null)) as lexile_score,
+        max(if(measure = 'Quantile Score', result, null)) as quantile_score
+    from results
+    group by source_id, school_year, api_id
+),
+
+told as (
+    select
+        'edfi' as origin,
+        administrations.source_id,
+        administrations.api_id,
+        administrations.student_unique_id as student_id,
+        cast(null as string) as student_state_id,
+        replace(substr(administrations.assessment_identifier, 12), '_', ' ') as map_subject,
+        coalesce(
+            measures.term_name,
+            concat(
+                administrations.season,
+                ' ', cast(administrations.reported_school_year - 1 as string),
+                '-', cast(administrations.reported_school_year as string)
+            )
+        ) as term_name,
+        coalesce(
+            administrations.reported_school_identifier,
+            cast(administrations.reported_school_id as string)
+        ) as school_state_id,
+        coalesce(measures.test_name, administrations.assessment_identifier) as test_name,
+        date(administrations.administration_date) as test_date,
+        coalesce(measures.test_duration_minutes, administrations.assessed_minutes) as test_duration_minutes,
+        measures.rit,
+        measures.rit_se,
+        measures.percentile,
+        measures.achievement_quintile,
+        measures.norms_reference,
+        measures.growth_measure in ('y', 't') as is_growth_measure,
+        measures.rapid_guessing_percentage,
+        measures.lexile_score,
+        measures.quantile_score
+    from administrations
+    join measures
+        on measures.source_id = administrations.source_id
+        and measures.school_year = administrations.school_year
+        and measures.api_id = administrations.api_id
+),
+
+tests as (
+    select * from exported
+    union all
+    select * from told
+),
+
+ranked as (
+    select
+        *,
+        to_hex(md5(concat(
+            lower(trim(cast(source_id as string))),
+            '\u001f', lower(trim(cast(student_id as string))),
+            '\u001f', lower(trim(cast(map_subject as string))),
+            '\u001f', lower(trim(cast(term_name as string)))
+        ))) as map_growth_key,
+        row_number() over (
+            partition by source_id, student_id, map_subject, term_name
+            order by if(is_growth_measure, 0, 1), rit_se, test_date desc, api_id
+        ) as place,
+        count(*) over (partition by source_id, student_id, map_subject, term_name) as tests_in_term
+    from tests
+    where student_id is not null and term_name is not null and rit is not null and map_subject is not null
+),
+
+best as (
+    select * from ranked where place = 1
+),
+
+-- An export and an Ed-Fi API are of one district when results are delivered from one to the other, or when there is one
+-- of each.
+districts as (
+    select source_id as nwea_source_id, target_id as edfi_source_id
+    from ref.deliveries
+    where pipeline = 'nwea_edfi'
+    union distinct
+    select
+        min(if(origin = 'export', source_id, null)) as nwea_source_id,
+        min(if(origin = 'edfi', source_id, null)) as edfi_source_id
+    from best
+    having count(distinct if(origin = 'export', source_id, null)) = 1
+        and count(distinct if(origin = 'edfi', source_id, null)) = 1
+),
+
+twins as (
+    select
+        of_export.map_growth_key as export_key,
+        of_edfi.map_growth_key as edfi_key,
+        of_edfi.rit as edfi_rit
+    from best as of_export
+    join districts on districts.nwea_source_id = of_export.source_id
+    join best as of_edfi
+        on of_edfi.source_id = districts.edfi_source_id
+        and of_edfi.map_subject = of_export.map_subject
+        and of_edfi.term_name = of_export.term_name
+        and of_edfi.student_id in (of_export.student_id, of_export.student_state_id)
+    where of_export.origin = 'export' and of_edfi.origin = 'edfi'
+),
+
+told_twice as (
+    select distinct edfi_key from twins
+),
+
+edfi_scores as (
+    select export_key, min(edfi_rit) as edfi_rit from twins group by export_key
+),
+
+final as (
+    select
+        best.map_growth_key,
+        best.source_id,
+        best.origin,
+        best.student_id,
+        best.student_state_id,
+        best.map_subject as subject,
+        best.term_name,
+        regexp_extract(best.term_name, r'^(\w+)') as term_season,
+        safe_cast(regexp_extract(best.term_name, r'(\d{4})$') as int64) as school_year,
+        best.school_state_id,
+        best.test_name,
+        best.test_date,
+        best.test_duration_minutes,
+        best.rit,
+        best.rit_se,
+        best.percentile,
+        best.achievement_quintile,
+        best.norms_reference,
+        coalesce(best.is_growth_measure, false) as is_growth_measure,
+        best.rapid_guessing_percentage,
+        best.lexile_score,
+        best.quantile_score,
+        best.tests_in_term,
         case
-            when tests_in_term = 1 then 'only test'
-            when is_growth_measure then 'growth measure'
+            when best.tests_in_term = 1 then 'only test'
+            when best.is_growth_measure then 'growth measure'
             else 'lowest error'
-        end as selection_reason
-    from ranked
-    where place = 1
+        end as selection_reason,
+        if(best.origin = 'edfi', best.rit, edfi_scores.edfi_rit) as edfi_rit
+    from best
+    left join told_twice on told_twice.edfi_key = best.map_growth_key
+    left join edfi_scores on edfi_scores.export_key = best.map_growth_key
+    where told_twice.edfi_key is null
 )
 
 select * from final
