@@ -173,6 +173,85 @@ test("P42 an API with gradebooks takes the same work, with half points", async (
   expect(points.some((each) => !Number.isInteger(each))).toBe(true);
 });
 
+/** A course of one section, in which five students hand in, or do not, and one left and one is the teacher's view of a student. */
+function smallCourse(): Map<string, readonly CellRow[]> {
+  const [first] = sections as { sectionIdentifier: string }[];
+  const people = ["s1", "s2", "s3", "s4", "s5", "left", "view"];
+  const row = (data: Record<string, unknown>): CellRow => ({
+    source_id: "lms",
+    school_year: "0",
+    record_id: String(data.id),
+    extracted_at: seenAt,
+    data: jsonText(data),
+  });
+  const enrolment = (id: string) => ({
+    id: `e-${id}`,
+    user_id: id,
+    course_id: "9",
+    course_section_id: "71",
+    type: id === "view" ? "StudentViewEnrollment" : "StudentEnrollment",
+    enrollment_state: id === "left" ? "inactive" : "active",
+  });
+  const [due, before, after] = ["2011-03-01T00:00:00Z", "2011-02-28T00:00:00Z", "2011-03-02T00:00:00Z"];
+  const handedIn: Record<string, Record<string, unknown>> = {
+    s1: { late: true, missing: true, graded_at: after, submitted_at: after },
+    s2: { late: false, missing: true, graded_at: after },
+    s3: { late: false, missing: false, graded_at: after, submitted_at: before },
+    s4: { late: false, missing: false, cached_due_date: "2999-01-01T00:00:00Z" },
+    s5: { late: false, missing: false, submitted_at: before },
+  };
+  const submission = (id: string) => ({
+    _parents: { course: "9" },
+    id: `h-${id}`,
+    assignment_id: "5",
+    user_id: id,
+    ...handedIn[id],
+  });
+  const description = `<p>Read <b>this</b> &amp; write:</p><script>track("x")</script><ul><li>${"a word ".repeat(300)}</li></ul>`;
+  const assignment = {
+    id: "5",
+    course_id: "9",
+    name: "Essay",
+    published: true,
+    points_possible: 10,
+    due_at: due,
+    description,
+  };
+  return new Map([
+    ["current_canvas.terms", []],
+    ["current_canvas.courses", [row({ id: "9", workflow_state: "available" })]],
+    ["current_canvas.sections", [row({ id: "71", course_id: "9", sis_section_id: first?.sectionIdentifier })]],
+    ["current_canvas.users", people.map((id, index) => row({ id, sis_user_id: String(604_821 + index) }))],
+    ["current_canvas.enrollments", people.map(enrolment).map(row)],
+    ["current_canvas.assignments", [row({ ...assignment, submission_types: ["online_text_entry"] })]],
+    ["current_canvas.submissions", people.map(submission).map(row)],
+  ]);
+}
+
+test("P44 P45 P46 a course's work: text without HTML, states in their order, nothing of who left or never was", async () => {
+  const built = await buildPipeline("canvas_lmsx", given("canvas_lmsx", smallCourse()), warehouse);
+  await using api = await discover(withLmsx);
+  expect((await postAll(api, built.payloads)).refusals).toEqual([]);
+  const [assignment] = (await api.data("../lmsx/assignments")).json as { assignmentDescription: string }[];
+  expect(assignment?.assignmentDescription).toMatch(/^Read this & write: a word a word .*…$/);
+  expect(assignment?.assignmentDescription).toHaveLength(1024);
+  const { json } = await api.data("../lmsx/assignmentSubmissions");
+  const states = (json as { assignmentSubmissionIdentifier: string; submissionStatusDescriptor: string }[]).map(
+    (one) => [one.assignmentSubmissionIdentifier, one.submissionStatusDescriptor.replace(/^.*#/, "")],
+  );
+  expect(Object.fromEntries(states)).toEqual({
+    "h-s1": "late",
+    "h-s2": "missing",
+    "h-s3": "graded",
+    "h-s4": "upcoming",
+    "h-s5": "on-time",
+  });
+  expect(reasons(built.rows("delivery.canvas_lmsx__unmatched"))).toEqual({
+    "assignmentSubmissions: no active enrolment as a student": 1,
+    "assignmentSubmissions: test student": 1,
+  });
+});
+
 test("P38 the payloads for gradebooks are as the published OpenAPI documents say", () => {
   for (const version of ["4.0", "5.0", "6.0"]) {
     const published = openApi(version);
