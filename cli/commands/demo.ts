@@ -5,13 +5,18 @@ import { stringify } from "yaml";
 import { CommandError, exitCodes } from "../exit.ts";
 import { type DemoSource, demoSources, type ServedSource, serveDemoSource } from "../local/demo-sources.ts";
 import { openHome } from "../local/home.ts";
-import { readConfiguration, selectTargets } from "../local/targets.ts";
-import { runAndReport } from "./pipeline.ts";
+import type { Host } from "../local/host.ts";
+import { loopCounts, loopDeliveries } from "../local/loop.ts";
+import { runPipeline } from "../local/pipeline.ts";
+import { readConfiguration, selectTargets, type Target } from "../local/targets.ts";
+import { table } from "../output/rows.ts";
+import { type Addition, workAndReport } from "./pipeline.ts";
 
 interface DemoOptions {
   readonly source?: string[];
   readonly without?: string[];
   readonly mode: "full" | "delta";
+  readonly loop: boolean;
   readonly json: boolean;
 }
 
@@ -26,12 +31,31 @@ function kindOption(flags: string, description: string): Option {
 }
 
 /** The sources that are asked for. @throws CommandError when none is left */
-function chosen({ source, without }: DemoOptions): readonly DemoSource[] {
+function chosen({ source, without, loop }: DemoOptions): readonly DemoSource[] {
   const found = demoSources.filter(
     ({ connector }) => (source?.includes(connector) ?? true) && !without?.includes(connector),
   );
+  const isLoop = found.some(({ connector }) => connector === "edfi") && deliveriesOf(found).length > 0;
+  if (loop && !isLoop)
+    throw new CommandError("The loop needs Ed-Fi, and Canvas or NWEA to deliver into it.", exitCodes.usage);
   if (found.length > 0) return found;
   throw new CommandError("No source is left to show.", exitCodes.usage);
+}
+
+function deliveriesOf(sources: readonly DemoSource[]): (typeof loopDeliveries)[number][] {
+  return loopDeliveries.filter((delivery) => sources.some(({ connector }) => connector === delivery.connector));
+}
+
+/** What the loop brought where, by kind of record. */
+function loopAddition(sources: readonly DemoSource[]): (host: Host) => Promise<Addition> {
+  return async ({ warehouse }) => {
+    const names = sources.map(({ connector }) => connector);
+    const rows = await loopCounts(warehouse, names);
+    return {
+      json: { loop: rows },
+      text: `The closed loop: what was sent into Ed-Fi, taken there, read again, and stands in the marts.\n\n${table(rows)}`,
+    };
+  };
 }
 
 /** `rollcall demo`, which is `npm start` */
@@ -45,6 +69,7 @@ export function demoCommand(setExitCode: (code: number) => void): Command {
         .choices(["full", "delta"])
         .default("delta"),
     )
+    .option("--loop", "deliver classwork and MAP results into Ed-Fi, and read them there again", false)
     .option("--json", "print the summary as JSON", false)
     .addHelpText(
       "after",
@@ -57,20 +82,28 @@ export function demoCommand(setExitCode: (code: number) => void): Command {
       try {
         for (const source of sources) served.push(await serveDemoSource(source, home));
         const file = join(home.folder, "demo-sources.yaml");
-        writeFileSync(file, stringify({ time_zone: "America/Chicago", sources: served.map(({ entry }) => entry) }));
+        const deliveries = options.loop ? { deliveries: deliveriesOf(sources).map(({ entry }) => entry) } : {};
+        const entries = served.map(({ entry }) => entry);
+        writeFileSync(file, stringify({ time_zone: "America/Chicago", sources: entries, ...deliveries }));
         const targets = selectTargets(readConfiguration(file), {});
         for (const { title, entry } of served) {
           const endpoints = targets.filter((target) => target.source === entry.id).length;
           process.stderr.write(`Sandbox API at ${entry.url}: ${endpoints} endpoints of ${title}\n`);
         }
+        const run = {
+          home,
+          sourcesFile: file,
+          json: options.json,
+          queries: sources.flatMap(({ queries }) => queries),
+          ...(options.loop ? { addition: loopAddition(sources) } : {}),
+        };
+        const isInEdFi = (target: Target): boolean => target.connector === "edfi";
         setExitCode(
-          await runAndReport({
-            home,
-            sourcesFile: file,
-            targets,
-            mode: options.mode,
-            json: options.json,
-            queries: sources.flatMap(({ queries }) => queries),
+          await workAndReport(run, async (host, outcome, progress) => {
+            await runPipeline(host, { targets, mode: options.mode }, outcome, progress);
+            if (!options.loop) return;
+            progress.say("Reading in Ed-Fi what was delivered …");
+            await runPipeline(host, { targets: targets.filter(isInEdFi), mode: "delta" }, outcome, progress);
           }),
         );
       } finally {

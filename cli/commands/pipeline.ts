@@ -17,6 +17,15 @@ export interface ReportedRun {
   /** Queries to suggest at the end. */
   readonly queries: readonly string[];
   readonly workSeconds?: number | undefined;
+  /** What the command tells beside the summary. */
+  readonly addition?: ((host: Host) => Promise<Addition>) | undefined;
+}
+
+/** More than the summary. */
+export interface Addition {
+  /** Members of the summary as JSON. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly text: string;
 }
 
 export interface PipelineRun extends PipelineRequest, ReportedRun {}
@@ -45,6 +54,7 @@ export async function workAndReport(
   });
   try {
     await work(host, outcome, progress);
+    const addition = await run.addition?.(host);
     const watermarks = await readWatermarks(host.control);
     const summary = summarize(
       outcome,
@@ -53,7 +63,10 @@ export async function workAndReport(
       join(run.home.folder, "warehouse.duckdb"),
     );
     progress.stop();
-    process.stdout.write(`${run.json ? toJson(summary, 2) : summaryText(summary, run.queries)}\n`);
+    const text = run.json
+      ? toJson({ ...summary, ...addition?.json }, 2)
+      : [summaryText(summary, run.queries), ...(addition ? ["", addition.text] : [])].join("\n");
+    process.stdout.write(`${text}\n`);
     return summary.failures.length > 0 ? exitCodes.failed : exitCodes.ok;
   } finally {
     progress.stop();
