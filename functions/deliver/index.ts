@@ -37,6 +37,10 @@ const deliverPorts = {
   openTarget: (...[delivery, source, connector, year, resources, limits]: Parameters<OpenTarget>) =>
     openTarget(delivery, source, connector, year, resources, session, limits),
   deliverTopic: ports.topics.topic(environment.topics.deliver),
+  missingTables: async (tables: readonly string[]) => {
+    const there = new Set((await warehouse.listTables("delivery")).map((table) => `delivery.${table}`));
+    return tables.filter((table) => !there.has(table));
+  },
   gateOf: openGates(ports),
   workMs: environment.workMs,
   leaseMs: environment.leaseMs,

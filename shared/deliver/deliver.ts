@@ -12,6 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import { atMost } from "../refresh/at-most.ts";
+import { pipelineOf } from "../refresh/configured.ts";
 import type { Model } from "../refresh/model.ts";
 import { compact } from "./compact.ts";
 import { checkNamespaces, deleteVanished } from "./deletes.ts";
@@ -43,6 +44,8 @@ export interface DeliverPorts {
   readonly payloadsOf: (delivery: Delivery) => Payloads;
   readonly openTarget: OpenTarget;
   readonly deliverTopic: Topic;
+  /** Which of these tables are not there, for their models have never been built. All are there when left out. */
+  readonly missingTables?: (tables: readonly string[]) => Promise<readonly string[]>;
   /** The way to a source, which all requests of a process share. */
   readonly gateOf?: (source: Source) => Gate;
   readonly clock: Clock;
@@ -61,6 +64,8 @@ export type Delivered =
   | { readonly kind: "continued" }
   /** Somebody else is sending, and will look again for us. */
   | { readonly kind: "busy" }
+  /** Some of its models have never been built: the one that is built last says so, and then everything is there. */
+  | { readonly kind: "waiting"; readonly models: readonly string[] }
   /** It meant no delivery, or several, each of which has a message of its own now. */
   | { readonly kind: "handed on"; readonly deliveries: readonly string[] };
 
@@ -100,6 +105,11 @@ export async function deliver(message: DeliverMessage, origin: MessageOrigin, po
   }
   const delivery = findDelivery(ports.sources, id);
   const { control, clock, leaseMs } = ports;
+  const missing = await unbuilt(delivery, ports);
+  if (missing.length > 0) {
+    ports.log.info("deliver: waits until its models are built", { source_id: id, count: missing.length });
+    return { kind: "waiting", models: missing };
+  }
   const seen = await requestGeneration(control, id);
   const owner = `${origin.messageId} ${message.hop}`;
   const lease = await takeTurn({ control, clock, delivery: id, owner, ttlMs: leaseMs });
@@ -118,8 +128,14 @@ export async function deliver(message: DeliverMessage, origin: MessageOrigin, po
 
 function deliveriesOf({ model, delivery }: DeliverMessage, { sources, models }: DeliverPorts): string[] {
   if (delivery !== undefined) return [delivery];
-  const pipeline = models.find(({ name }) => name === model)?.header.deliver?.pipeline;
+  const pipeline = models.some(({ name }) => name === model) ? pipelineOf(model ?? "") : undefined;
   return (sources.deliveries ?? []).filter((one) => one.pipeline === pipeline).map(({ id }) => id);
+}
+
+/** The models of a delivery that have no table yet. In the first night they are built one by one, and each says so. */
+async function unbuilt({ pipeline }: Delivery, { models, missingTables }: DeliverPorts): Promise<readonly string[]> {
+  const own = models.filter(({ name, dataset }) => dataset === "delivery" && pipelineOf(name) === pipeline);
+  return (await missingTables?.(own.map(({ name }) => name))) ?? [];
 }
 
 /** Takes up what a dead run left: what it announced, and of which nobody knows how it ended, counts as possibly sent. */

@@ -9,7 +9,7 @@ function connectorOf(current: string): string {
 }
 
 /** The pipeline of a model in delivery/: `nwea_edfi` of `delivery.nwea_edfi__student_assessments`. */
-function pipelineOf(name: string): string {
+export function pipelineOf(name: string): string {
   return name.slice("delivery.".length).split("__")[0] ?? "";
 }
 
