@@ -384,53 +384,60 @@ counted as (
         (
             select countif(flag = 'Off track')
             from unnest([attendance_flag, behavior_flag, course_flag, assessment_flag]) as flag
-        ) as off_track_count,
-        date_sub(date_trunc(date_sub(snapshot_date, interval 27 day), isoweek), interval 1 day) as earlier_date
+        ) as off_track_count
     from flagged
+),
+
+-- Of the seven days that end four weeks before, one is a Sunday.
+compared as (
+    select
+        *,
+        max(flag_count) over (
+            partition by student_key
+            order by unix_date(snapshot_date)
+            range between 34 preceding and 28 preceding
+        ) as flag_count_four_weeks_before
+    from counted
 ),
 
 final as (
     select
-        counted.student_key,
-        counted.snapshot_date as as_of_date,
-        counted.is_latest,
-        counted.student_xyear_key,
-        counted.source_id,
-        counted.school_year,
-        counted.school_key,
-        counted.grade_level,
-        counted.attendance_flag,
-        counted.behavior_flag,
-        counted.course_flag,
-        counted.assessment_flag,
-        counted.flag_count,
-        counted.off_track_count,
-        counted.days_enrolled,
-        counted.days_absent,
+        student_key,
+        snapshot_date as as_of_date,
+        is_latest,
+        student_xyear_key,
+        source_id,
+        school_year,
+        school_key,
+        grade_level,
+        attendance_flag,
+        behavior_flag,
+        course_flag,
+        assessment_flag,
+        flag_count,
+        off_track_count,
+        days_enrolled,
+        days_absent,
         safe_divide(
-            cast(counted.days_enrolled - counted.days_absent as float64),
-            cast(counted.days_enrolled as float64)
+            cast(days_enrolled - days_absent as float64),
+            cast(days_enrolled as float64)
         ) as attendance_rate,
-        counted.days_absent >= counted.days_enrolled * counted.chronic_rate
-        and counted.days_enrolled >= counted.chronic_min_days as is_chronically_absent,
-        counted.suspension_count,
-        counted.dorf_count,
-        counted.graded_section_count,
-        counted.lowest_percentile,
-        counted.lowest_percentile_subject,
-        counted.thresholds_version,
-        earlier.flag_count as flag_count_four_weeks_before,
+        days_absent >= days_enrolled * chronic_rate
+        and days_enrolled >= chronic_min_days as is_chronically_absent,
+        suspension_count,
+        dorf_count,
+        graded_section_count,
+        lowest_percentile,
+        lowest_percentile_subject,
+        thresholds_version,
+        flag_count_four_weeks_before,
         case
-            when earlier.flag_count is null then 'New'
-            when counted.flag_count < earlier.flag_count then 'Better'
-            when counted.flag_count > earlier.flag_count then 'Worse'
+            when flag_count_four_weeks_before is null then 'New'
+            when flag_count < flag_count_four_weeks_before then 'Better'
+            when flag_count > flag_count_four_weeks_before then 'Worse'
             else 'Same'
         end as trend
-    from counted
-    left join counted as earlier
-        on counted.student_key = earlier.student_key
-        and counted.earlier_date = earlier.snapshot_date
-        and not earlier.is_latest
+    from compared
 )
 
 select * from final
