@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type NweaSandbox, startNwea } from "../../sandbox/nwea/nwea.ts";
 import type { Connector } from "../../shared/config/connector.ts";
+import { parseSources } from "../../shared/config/sources.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
-import { configuredModels } from "../../shared/refresh/configured.ts";
+import { configuredModels, deployedModels } from "../../shared/refresh/configured.ts";
+import type { Model } from "../../shared/refresh/model.ts";
+import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
 import "./patience.ts";
@@ -63,6 +66,45 @@ test("MAP growth is built of it, one row per student, subject and term", async (
     ["Reading", 2022, 1, 165],
     ["Science", 2022, 3, 3 * 208],
   ]);
+});
+
+/** A model whose rows are given: those of an Ed-Fi source, which is not read here. */
+function givenModel(model: Model, row: Readonly<Record<string, string>>): Model {
+  const columns = model.header.columns.map(({ name, type }) => `${row[name] ?? `cast(null as ${type})`} as ${name}`);
+  return { ...model, sql: `select ${columns.join(", ")}`, inputs: [] };
+}
+
+test("P27 P32 payloads for an Ed-Fi API are built and tested by a refresh, with what the sources file says of the target", async () => {
+  const sources = parseSources(
+    `sources:
+  - { id: s1, connector: nwea, url: "${nwea.url}", secret: s }
+  - { id: district, connector: edfi, url: "http://127.0.0.1:1", secret: e, school_years: [2022] }
+deliveries:
+  - { id: map-results, pipeline: nwea_edfi, from: s1, to: district, secret: w, mapping: { min_match_rate: 0.1 } }
+`,
+    "sources.yaml",
+    connectors,
+  );
+  const student = { school_year: "2022", source_id: "'district'", student_key: "'k'", student_unique_id: "'604821'" };
+  const models = deployedModels(readCatalogue("sql"), sources).flatMap((model) => {
+    if (model.name === "marts.dim_student") return [givenModel(model, student)];
+    if (model.name === "marts.dim_school") return [givenModel(model, { school_key: "'k'" })];
+    return /nwea|ref\.deliveries/.test(model.name) ? [model] : [];
+  });
+  const untested = models.map((model) => {
+    return model.dataset === "marts" ? { ...model, header: { ...model.header, tests: [] } } : model;
+  });
+  await ensureWarehouse(verbs.warehouse, [], ["delivery"]);
+  const { failed } = await verbs.refresh(untested);
+  expect(failed).toEqual([]);
+  const counted = async (table: string, where = "true") => {
+    const [row] = await verbs.warehouse.query(`select count(*) as n from delivery.nwea_edfi__${table} where ${where}`);
+    return Number(row?.n);
+  };
+  // One of the six students is in the target, with two of the seven results.
+  expect(await counted("student_assessments", "school_year = 2022")).toBe(2);
+  expect(await counted("assessments")).toBe(2);
+  expect(await counted("unmatched", "reason = 'student not in the target'")).toBe(5);
 });
 
 test("E75 a changed result takes the place of the one before, and one that vanished is gone", async () => {
