@@ -6,16 +6,21 @@ import type { SessionPorts } from "../../shared/connector/session.ts";
 import { TokenCache } from "../../shared/connector/token.ts";
 import { type Examination, examine } from "../../shared/doctor/examine.ts";
 import type { Finding } from "../../shared/doctor/finding.ts";
+import { openSecretManager } from "../../shared/google/secrets.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import type { Log } from "../../shared/ports/log.ts";
+import type { SecretStore } from "../../shared/ports/secret-store.ts";
+import { callersCredentials } from "../cloud/credentials.ts";
 import { exitCodes } from "../exit.ts";
 import { openHome } from "../local/home.ts";
 import { offerSandboxSecret } from "../local/sandbox-secret.ts";
-import { type Configuration, readConfiguration, selectTargets, sourcesFile } from "../local/targets.ts";
+import { type Configuration, readConfiguration, selectTargets } from "../local/targets.ts";
 import { listOf, schoolYear } from "../options.ts";
 import { toJson } from "../output/rows.ts";
+import { deploymentSources, projectId } from "./deployment.ts";
 
 interface DoctorOptions {
+  readonly project?: string;
   readonly sources?: string;
   readonly source?: string[];
   readonly endpoint?: string[];
@@ -26,10 +31,16 @@ interface DoctorOptions {
 /** What is tried again is no news here: what stays is told as a finding. */
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-function openSessionPorts(): SessionPorts {
+/** The credentials of sources are this machine's, or those that a project's functions use. */
+async function openSecrets(project: string | undefined): Promise<SecretStore> {
+  if (project === undefined) return openLocalSecrets(openHome().secretsFile, processVariables());
+  return openSecretManager({ projectId: project, clock: systemClock, credentials: await callersCredentials() });
+}
+
+async function openSessionPorts(project: string | undefined): Promise<SessionPorts> {
   return {
     http: createHttpClient({ userAgent: "rollcall" }),
-    secrets: openLocalSecrets(openHome().secretsFile, processVariables()),
+    secrets: await openSecrets(project),
     tokens: new TokenCache(),
     clock: systemClock,
     log: silent,
@@ -89,6 +100,11 @@ function asJson({ source, schoolYear: year, requests, findings, endpoints }: Exa
 export function doctorCommand(setExitCode: (code: number) => void): Command {
   return new Command("doctor")
     .description("Try what a run needs of each source, and say what to ask the host for where it does not work")
+    .option(
+      "--project <id>",
+      "with the secrets of this Google Cloud project, read with your own credentials",
+      projectId,
+    )
     .option("--sources <file>", "sources file (default: sources.yaml, else the example that reads the sandbox)")
     .option("--source <id>", "only this source; may be repeated", listOf(String))
     .option("--endpoint <name>", "only this endpoint; may be repeated", listOf(String))
@@ -99,11 +115,12 @@ export function doctorCommand(setExitCode: (code: number) => void): Command {
       "\nReads one record of each endpoint at most and keeps none; never more requests at once than the source's concurrency." +
         "\nExit codes: 0 all works, 1 something does not, 2 wrong options or files.",
     )
-    .action(async ({ sources, source, endpoint, schoolYear: years, json }: DoctorOptions) => {
-      const configuration = readConfiguration(sourcesFile(sources));
+    .action(async ({ project, sources, source, endpoint, schoolYear: years, json }: DoctorOptions) => {
+      const place = project === undefined ? {} : { project };
+      const configuration = readConfiguration(deploymentSources(sources, place));
       const targets = selectTargets(configuration, { source, endpoint, schoolYear: years });
       offerSandboxSecret();
-      const ports = openSessionPorts();
+      const ports = await openSessionPorts(project);
       const told: Examination[] = [];
       const tell = (examination: Examination): void => {
         told.push(examination);

@@ -368,6 +368,12 @@ describe("the caller's credentials", () => {
     process.env.HOME = kept.HOME;
   });
 
+  test("are what doctor reads a project's secrets with", async () => {
+    await expect(run("doctor", "--sources", sources, "--endpoint", "schools")).rejects.toThrow(
+      /no credentials.*gcloud auth/,
+    );
+  });
+
   test("that are nowhere are asked for", async () => {
     await expect(callersCredentials()).rejects.toThrow(/no credentials.*gcloud auth application-default login/);
   });

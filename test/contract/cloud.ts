@@ -1,17 +1,20 @@
 import { BigQuery } from "@google-cloud/bigquery";
+import { SecretManagerServiceClient } from "@google-cloud/secret-manager";
 import { Storage } from "@google-cloud/storage";
 import { describe, test } from "@jest/globals";
 import { applicationDefaultCredentials } from "../../shared/google/credentials.ts";
+import { openSecretManager } from "../../shared/google/secrets.ts";
 import { openStorage } from "../../shared/google/storage.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import { objectStoreContract } from "./object-store.ts";
 import { pubsubContract } from "./pubsub.ts";
+import { type SecretsUnderTest, secretsContract } from "./secrets.ts";
 import { warehouseContract } from "./warehouse.ts";
 
 /**
  * `npm run test:cloud`: the contracts against Google's own services, in the project GOOGLE_CLOUD_PROJECT and with the caller's credentials.
- * Each makes a bucket, topics and a dataset whose names begin with rollcall-contract or contract, and takes them away again.
+ * Each makes a bucket, topics, a dataset and a secret whose names begin with rollcall-contract or contract, and takes them away again.
  */
 const projectId = process.env.GOOGLE_CLOUD_PROJECT;
 const location = process.env.BIGQUERY_LOCATION ?? "US";
@@ -37,6 +40,27 @@ async function newBucket(project: string, use: string) {
   };
 }
 
+/** The project's Secret Manager; what this run adds is taken away with it. */
+async function newSecrets(project: string): Promise<SecretsUnderTest> {
+  const client = new SecretManagerServiceClient();
+  const parent = `projects/${project}`;
+  const made = new Set<string>();
+  return {
+    fresh: () => openSecretManager({ projectId: project, clock: systemClock }),
+    add: async (name, value) => {
+      if (!made.has(name)) {
+        await client.createSecret({ parent, secretId: name, secret: { replication: { automatic: {} } } });
+        made.add(name);
+      }
+      await client.addSecretVersion({ parent: `${parent}/secrets/${name}`, payload: { data: Buffer.from(value) } });
+    },
+    close: async () => {
+      for (const name of made) await client.deleteSecret({ name: `${parent}/secrets/${name}` });
+      await client.close();
+    },
+  };
+}
+
 const reason = await whyNot();
 
 if (!projectId || reason !== undefined) {
@@ -48,6 +72,10 @@ if (!projectId || reason !== undefined) {
 } else {
   describe("Cloud Storage", () => {
     objectStoreContract(() => newBucket(projectId, "store"));
+  });
+
+  describe("Secret Manager", () => {
+    secretsContract(() => newSecrets(projectId));
   });
 
   describe("Pub/Sub", () => {

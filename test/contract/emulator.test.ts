@@ -7,6 +7,8 @@ import { openStorage } from "../../shared/google/storage.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import { pubsubContract } from "./pubsub.ts";
+import { startSecretServer } from "./secret-server.ts";
+import { secretsContract } from "./secrets.ts";
 import { warehouseContract } from "./warehouse.ts";
 
 const projectId = "contract-project";
@@ -24,6 +26,7 @@ describe("the emulator of this project", () => {
     rmSync(folder, { recursive: true });
   });
 
+  secretsContract(startSecretServer);
   pubsubContract(async () => ({ projectId, host: emulator.pubsubHost, close: nothing }));
   warehouseContract(async () => {
     const buckets = openStorage({ projectId, endpoint: emulator.storageUrl });
