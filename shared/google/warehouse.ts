@@ -63,6 +63,17 @@ function openClient({ projectId, location, endpoint, credentials, user }: Client
 interface TaggedField {
   readonly name: string;
   readonly policyTags?: { names?: string[] };
+  readonly fields?: readonly TaggedField[];
+}
+
+/** A field with a policy tag. A record has none itself: its leaves have it. */
+function tagged(field: TaggedField, tag: string): TaggedField {
+  if (field.fields) return { ...field, fields: field.fields.map((part) => tagged(part, tag)) };
+  return { ...field, policyTags: { names: [tag] } };
+}
+
+function hasTag(field: TaggedField, tag: string): boolean {
+  return field.fields?.every((part) => hasTag(part, tag)) ?? field.policyTags?.names?.[0] === tag;
 }
 
 class BigQueryWarehouse implements Warehouse, ColumnTags {
@@ -177,13 +188,11 @@ class BigQueryWarehouse implements Warehouse, ColumnTags {
       const [metadata] = await handle.getMetadata();
       const { fields = [] } = (metadata as { schema?: { fields?: TaggedField[] } }).schema ?? {};
       const wanted = new Set(columns);
-      const isDone = fields.every((field) => !wanted.has(field.name) || field.policyTags?.names?.[0] === tag);
+      const isDone = fields.every((field) => !wanted.has(field.name) || hasTag(field, tag));
       if (isDone) return;
       // The whole schema goes back: a field that is left out would be one that is taken away.
-      const tagged = fields.map((field) =>
-        wanted.has(field.name) ? { ...field, policyTags: { names: [tag] } } : field,
-      );
-      await handle.setMetadata({ schema: { fields: tagged } });
+      const all = fields.map((field) => (wanted.has(field.name) ? tagged(field, tag) : field));
+      await handle.setMetadata({ schema: { fields: all } });
     } catch (error) {
       throw jobError(problemOf(error), `The columns of ${name} could not be tagged`, "");
     }

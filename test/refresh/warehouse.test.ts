@@ -257,6 +257,28 @@ describe("personal columns", () => {
     );
   });
 
+  test("that are records have the tag at their leaves, where alone BigQuery takes it", async () => {
+    await warehouse.query(
+      "create table staging.answers as select 's1' as student_id, [struct('x' as word, struct(1 as number) as part)] as answers",
+    );
+    await warehouse.tagColumns("staging.answers", ["answers"], tag);
+    const fields = await fieldsOf("staging.answers");
+    await warehouse.query("drop table staging.answers");
+    const policyTags = { names: [tag] };
+    expect(fields).toMatchObject([
+      { name: "student_id" },
+      {
+        name: "answers",
+        type: "RECORD",
+        fields: [
+          { name: "word", policyTags },
+          { name: "part", fields: [{ name: "number", policyTags }] },
+        ],
+      },
+    ]);
+    expect(fields.map((field) => Object.hasOwn(field, "policyTags"))).toEqual([false, false]);
+  });
+
   test("keep a model from being built when they cannot be marked", async () => {
     const refused = async () => {
       throw new PermanentError("Access Denied");
