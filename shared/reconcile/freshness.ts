@@ -1,9 +1,6 @@
 import type { Connector } from "../config/connector.ts";
 import { endpointsOf, type Source, type Sources, yearsOf } from "../config/sources.ts";
-import { readJson } from "../control/json-object.ts";
 import { objectNames, type Place, placeOf } from "../control/place.ts";
-import { watermarkSchema } from "../control/watermark.ts";
-import { PermanentError } from "../errors.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 
@@ -22,28 +19,17 @@ interface Age {
 
 const hourMs = 3_600_000;
 
-async function ageOf(name: string, place: Place, { control }: FreshnessPorts, now: number): Promise<Age | undefined> {
-  try {
-    const { value } = await readJson(control, name, watermarkSchema);
-    return value && { place, hours: Math.max(0, now - Date.parse(value.loaded_at)) / hourMs };
-  } catch (error) {
-    // Whoever needs it says that it cannot be read; one such object must not hide how the others are.
-    if (error instanceof PermanentError) return undefined;
-    throw error;
-  }
-}
-
 /** Ages of what a source is configured to read and has read before; what was never loaded is told by its failed runs. */
 async function agesOf(source: Source, ports: FreshnessPorts, now: number): Promise<Age[]> {
   const connector = ports.connectors.get(source.connector);
   const endpoints = new Set(connector ? endpointsOf(source, connector) : []);
   const years = new Set(yearsOf(source));
   const ages: Age[] = [];
-  for await (const { name } of ports.control.list(`${objectNames.watermarks}${source.id}/`)) {
+  // A load writes the watermark last of all, so when it was written is when the endpoint was loaded, and a list tells it for all at once.
+  for await (const { name, updatedAt } of ports.control.list(`${objectNames.watermarks}${source.id}/`)) {
     const place = placeOf(name);
     if (!place || !endpoints.has(place.endpoint) || !years.has(place.schoolYear)) continue;
-    const age = await ageOf(name, place, ports, now);
-    if (age) ages.push(age);
+    ages.push({ place, hours: Math.max(0, now - updatedAt.getTime()) / hourMs });
   }
   return ages;
 }
