@@ -63,7 +63,7 @@ function openClient({ projectId, location, endpoint, credentials, user }: Client
 interface TaggedField {
   readonly name: string;
   readonly policyTags?: { names?: string[] };
-  readonly fields?: readonly TaggedField[];
+  readonly fields?: TaggedField[];
 }
 
 /** A field with a policy tag. A record has none itself: its leaves have it. */
