@@ -35,8 +35,9 @@ const madeUp = Array.from({ length: 12 }, (_, turn): Result => {
     [`Goal${index + 1}Adjective`, "HiAvg"],
   ]);
   const measures = { LexileScore: "BR120L", LexileMin: "BR220L", LexileMax: "BR20L", QuantileScore: "480Q" };
+  const projections = { ProjectedProficiencyStudy1: "STAAR", ProjectedProficiencyLevel1: "Meets" };
   const result = madeUpResult(960 * turn + 5);
-  return { id: resultBid(result), ...result, ...Object.fromEntries([...growth, ...goals.flat()]), ...measures };
+  return { id: resultBid(result), ...result, ...Object.fromEntries([...growth, ...goals.flat()]), ...measures, ...projections };
 });
 
 /** One source for each export: the sample and the made-up results for each data standard, and what some tests want for themselves. */
@@ -126,8 +127,8 @@ test("P33 four subjects in three terms, with six growth windows and eight goals,
   });
   const { json: results } = await api.data("studentAssessments?assessmentIdentifier=MAP_Growth_Reading");
   const [one] = results as { scoreResults: unknown[]; performanceLevels: unknown[] }[];
-  // 11 of the test, 4 of Lexile and Quantile, 6 for each of six windows; the quintile and 2 for each window.
-  expect([one?.scoreResults.length, one?.performanceLevels.length]).toEqual([51, 13]);
+  // 11 of the test, 4 of Lexile and Quantile, 6 for each of six windows; the quintile, 2 for each window, a projection.
+  expect([one?.scoreResults.length, one?.performanceLevels.length]).toEqual([51, 14]);
 });
 
 test("P29 a score that NWEA corrects updates the record that is there", async () => {

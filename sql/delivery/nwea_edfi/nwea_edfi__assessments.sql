@@ -53,10 +53,18 @@ method_lists as (
     group by source_id, school_year, assessment_identifier
 ),
 
+-- Descriptors are compared without regard to case: one level in two spellings would be there twice.
 levels as (
-    select distinct source_id, school_year, assessment_identifier, method, data_type, level
+    select
+        source_id,
+        school_year,
+        assessment_identifier,
+        method,
+        data_type,
+        min(level) as spelled
     from scores
     where kind = 'level'
+    group by source_id, school_year, assessment_identifier, method, data_type, lower(level)
 ),
 
 level_lists as (
@@ -67,9 +75,9 @@ level_lists as (
         array_agg(
             struct(
                 method as assessmentReportingMethodDescriptor,
-                level as performanceLevelDescriptor,
+                spelled as performanceLevelDescriptor,
                 data_type as resultDatatypeTypeDescriptor
-            ) order by method, level
+            ) order by method, spelled
         ) as levels
     from levels
     group by source_id, school_year, assessment_identifier

@@ -66,6 +66,21 @@ method_lists as (
     group by source_id, school_year, assessment_identifier, identification_code
 ),
 
+-- Descriptors are compared without regard to case: one level in two spellings would be there twice.
+levels as (
+    select
+        source_id,
+        school_year,
+        assessment_identifier,
+        identification_code,
+        method,
+        data_type,
+        min(level) as spelled
+    from scores
+    where kind = 'level'
+    group by source_id, school_year, assessment_identifier, identification_code, method, data_type, lower(level)
+),
+
 level_lists as (
     select
         source_id,
@@ -75,12 +90,11 @@ level_lists as (
         array_agg(
             struct(
                 method as assessmentReportingMethodDescriptor,
-                level as performanceLevelDescriptor,
+                spelled as performanceLevelDescriptor,
                 data_type as resultDatatypeTypeDescriptor
-            ) order by method, level
+            ) order by method, spelled
         ) as levels
-    from scores
-    where kind = 'level'
+    from levels
     group by source_id, school_year, assessment_identifier, identification_code
 ),
 

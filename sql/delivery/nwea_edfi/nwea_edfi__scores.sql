@@ -19,7 +19,7 @@ columns:
   data_type: {type: STRING, description: "Its descriptor, of resultDatatypeTypeDescriptors."}
   result: {type: STRING, description: "The value, at most 35 long; of a level its code."}
   level: {type: STRING, description: "Its descriptor, of performanceLevelDescriptors; NULL for a score."}
-  is_met: {type: BOOL, description: "Whether the level was met, for data standard 3: not where NWEA says No or No*."}
+  is_met: {type: BOOL, description: "Whether the level was met, for data standard 3: not where it is called No or Not."}
 tests:
   - not_null: [method, data_type, result]
   - expression: {name: results_fit, sql: length(result) <= 35}
@@ -57,11 +57,37 @@ goal_scores as (
     ]) as item
 ),
 
+named_projections as (
+    select
+        source_id,
+        api_id,
+        study_number,
+        concat('Projected Proficiency: ', study) as name,
+        level
+    from staging.stg_nwea__assessment_projections
+),
+
+-- A code of a descriptor has 50 characters: of a longer name its beginning and a hash.
+projections as (
+    select
+        source_id,
+        api_id,
+        if(
+            length(name) <= 50, name, concat(substr(name, 1, 41), ' ', substr(to_hex(md5(lower(name))), 1, 8))
+        ) as measure,
+        level
+    from named_projections
+    where true
+    qualify row_number() over (partition by source_id, api_id, lower(name) order by study_number) = 1
+),
+
 scores as (
     select source_id, api_id, '' as identification_code, measure, kind, data_type, result
     from staging.stg_nwea__assessment_scores
     union all
     select source_id, api_id, identification_code, measure, kind, data_type, result from goal_scores
+    union all
+    select source_id, api_id, '', measure, 'level', 'Level', level from projections
 ),
 
 final as (
@@ -83,7 +109,7 @@ final as (
             concat(results.namespace, '/PerformanceLevelDescriptor#', substr(scores.result, 1, 35)),
             null
         ) as level,
-        if(scores.kind = 'level', not starts_with(lower(scores.result), 'no'), null) as is_met
+        if(scores.kind = 'level', not regexp_contains(lower(scores.result), r'^(no|not|did not)\b'), null) as is_met
     from results
     join scores on scores.source_id = results.source_id and scores.api_id = results.api_id
     where scores.result is not null
