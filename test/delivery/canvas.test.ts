@@ -157,21 +157,29 @@ test("P42 whole points are told as a loss where the points are not whole", () =>
   expect(sent.every(([points]) => Number.isInteger(points))).toBe(true);
 });
 
-test("P42 an API with gradebooks takes the same work, with half points", async () => {
-  await using api = await discover(withGradebook);
-  expect(await postAll(api, gradebook.payloads)).toEqual({
-    refusals: [],
-    counts: {
-      "assignmentLateStatusDescriptors 201": 1,
-      "submissionStatusDescriptors 201": 2,
-      "gradebookEntries 201": 7,
-      "studentGradebookEntries 201": 103,
-    },
-  });
-  const { json } = await api.data("studentGradebookEntries?limit=500");
-  const points = (json as { pointsEarned: number }[]).map(({ pointsEarned }) => pointsEarned);
-  expect(points.some((each) => !Number.isInteger(each))).toBe(true);
-});
+test.each([
+  ["ods-6.1", 4],
+  ["ods-7.1", 5],
+  ["ods-7.3", 6],
+  ["dms-8", 6],
+] as const)(
+  "P42 gradebooks of %s with data standard %i take the same work, with half points",
+  async (profile, standard) => {
+    await using api = await discover({ ...withGradebook, profile, dataStandard: standard });
+    expect(await postAll(api, gradebook.payloads)).toEqual({
+      refusals: [],
+      counts: {
+        "assignmentLateStatusDescriptors 201": 1,
+        "submissionStatusDescriptors 201": 2,
+        "gradebookEntries 201": 7,
+        "studentGradebookEntries 201": 103,
+      },
+    });
+    const { json } = await api.data("studentGradebookEntries?limit=200");
+    const points = (json as { pointsEarned: number }[]).map(({ pointsEarned }) => pointsEarned);
+    expect(points.some((each) => !Number.isInteger(each))).toBe(true);
+  },
+);
 
 /** A course of one section, in which five students hand in, or do not, and one left and one is the teacher's view of a student. */
 function smallCourse(): Map<string, readonly CellRow[]> {
