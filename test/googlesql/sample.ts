@@ -53,6 +53,8 @@ function deliveryRows(): CellRow[] {
   return [
     { pipeline: "nwea_edfi", source_id: "map", data_standard: "5", ...common, ...nwea },
     { pipeline: "forms_surveys", source_id: "forms", data_standard: "5", ...common },
+    { pipeline: "canvas_lmsx", source_id: "lms", data_standard: "3", ...common },
+    { pipeline: "canvas_gradebook", source_id: "lms", data_standard: "5", ...common },
   ];
 }
 
