@@ -18,7 +18,7 @@ import { compact } from "./compact.ts";
 import { checkNamespaces, deleteVanished } from "./deletes.ts";
 import { Journal, openIntents, readJournal } from "./journal.ts";
 import type { DeliveredResource, Payloads } from "./payloads.ts";
-import { announcedPerLane, deliverResource } from "./resource.ts";
+import { deliverResource, unwrittenPerLane } from "./resource.ts";
 import { type DeliveryResult, resultName, resultOf } from "./result.ts";
 import { isOver, type Run, Year } from "./run.ts";
 import { Breaker, Pause } from "./sending.ts";
@@ -69,9 +69,9 @@ export type Delivered =
   /** It meant no delivery, or several, each of which has a message of its own now. */
   | { readonly kind: "handed on"; readonly deliveries: readonly string[] };
 
-const pageRowsDefault = 2000;
+const pageRowsDefault = 4000;
 /** Journal entries of one delivery are at least so far apart: what happens in between is written together. */
-const journalPauseMs = 200;
+const journalPauseMs = 100;
 
 /** The collections of a pipeline and the models that hold what is sent into them. */
 export function resourcesOf(pipeline: string, models: readonly Model[]): DeliveredResource[] {
@@ -221,7 +221,7 @@ async function work(
       next,
       fence,
       pauseMs: ports.journalPauseMs ?? journalPauseMs,
-      unwrittenMax: delivery.concurrency * announcedPerLane,
+      unwrittenMax: delivery.concurrency * unwrittenPerLane,
     }),
     sending: {
       clock,

@@ -6,8 +6,10 @@ import { missingDescriptors, type Prepared, prepare } from "./prepare.ts";
 import { decide, isOver, outcomeOf, type Run, type Year } from "./run.ts";
 import { sendUntilAnswered } from "./sending.ts";
 
-/** Records that are announced in the journal at once, for each lane. */
-export const announcedPerLane = 4;
+/** Records that are announced in the journal at once, for each lane: enough that nobody waits for the next announcement. */
+export const announcedPerLane = 32;
+/** Outcomes that may be unwritten, for each lane. They and the requests under way are what a death makes to be sent twice. */
+export const unwrittenPerLane = 8;
 /** Pages of rows that one resource takes at most. */
 const pagesMax = 100_000;
 
@@ -30,13 +32,19 @@ export async function deliverResource(
 ): Promise<boolean> {
   const scope: Scope = { ...resource, schoolYear: year.schoolYear };
   const sending: Sending = { run, year, scope, round, seen: new Map() };
-  let after = "";
+  let coming = run.payloads.pending(scope, "", run.pageRows);
   for (let page = 0; page < pagesMax; page += 1) {
+    const rows = await coming;
     if (isOver(run)) return false;
-    const rows = await run.payloads.pending(scope, after, run.pageRows);
+    const last = rows.at(-1);
+    if (rows.length < run.pageRows || last === undefined) {
+      await sendPage(rows, sending);
+      return !isOver(run);
+    }
+    // The next page is read while this one is sent.
+    coming = run.payloads.pending(scope, last.recordKey, run.pageRows);
+    coming.catch(() => undefined);
     await sendPage(rows, sending);
-    if (rows.length < run.pageRows) return !isOver(run);
-    after = rows.at(-1)?.recordKey ?? after;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseSources } from "../../shared/config/sources.ts";
 import { type DeliverPorts, deliver } from "../../shared/deliver/deliver.ts";
-import { announcedPerLane } from "../../shared/deliver/resource.ts";
+import { unwrittenPerLane } from "../../shared/deliver/resource.ts";
 import { RetryableError } from "../../shared/errors.ts";
 import { deliverMessageSchema } from "../../shared/messages/deliver.ts";
 import { fakeClock } from "../fakes/clock.ts";
@@ -98,8 +98,8 @@ function expectTruth({ payloads, target }: Small): void {
   expect([...target.records.values()].map(({ text }) => text).sort()).toEqual(wanted);
 }
 
-/** Records that were announced at once: all that may be sent twice. */
-const inFlightMax = lanes * announcedPerLane + lanes;
+/** Requests under way, and outcomes that are not written yet: all that may be sent twice. */
+const inFlightMax = lanes * unwrittenPerLane + lanes;
 
 /** Delivers two versions, with an interruption in the second, and looks at what came of it. */
 async function live(interruption: Interruption): Promise<{ readonly doubles: number; readonly operations: number }> {
