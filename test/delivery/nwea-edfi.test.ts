@@ -37,7 +37,13 @@ const madeUp = Array.from({ length: 12 }, (_, turn): Result => {
   const measures = { LexileScore: "BR120L", LexileMin: "BR220L", LexileMax: "BR20L", QuantileScore: "480Q" };
   const projections = { ProjectedProficiencyStudy1: "STAAR", ProjectedProficiencyLevel1: "Meets" };
   const result = madeUpResult(960 * turn + 5);
-  return { id: resultBid(result), ...result, ...Object.fromEntries([...growth, ...goals.flat()]), ...measures, ...projections };
+  return {
+    id: resultBid(result),
+    ...result,
+    ...Object.fromEntries([...growth, ...goals.flat()]),
+    ...measures,
+    ...projections,
+  };
 });
 
 /** One source for each export: the sample and the made-up results for each data standard, and what some tests want for themselves. */
