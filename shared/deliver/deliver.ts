@@ -69,7 +69,7 @@ export type Delivered =
   /** It meant no delivery, or several, each of which has a message of its own now. */
   | { readonly kind: "handed on"; readonly deliveries: readonly string[] };
 
-const pageRowsDefault = 4000;
+const pageRowsDefault = 2000;
 /** Journal entries of one delivery are at least so far apart: what happens in between is written together. */
 const journalPauseMs = 100;
 
