@@ -1,15 +1,22 @@
 /* model
 description: >-
   One row per student, subject and term of MAP Growth: of several tests the growth measure, then the one with
-  the lowest error. From NWEA's export, and from an Ed-Fi API what the export of the same district does not have.
+  the lowest error. From NWEA's export or
+  partner API, and from an Ed-Fi API what NWEA itself does not tell of the same district.
 materialize: table
-optional: [staging.stg_nwea__assessment_results, staging.stg_edfi__student_assessments]
+optional:
+  - staging.stg_nwea__assessment_results
+  - staging.stg_nwea_partner__test_results
+  - staging.stg_nwea_partner__students
+  - staging.stg_nwea_partner__schools
+  - staging.stg_nwea_partner__terms
+  - staging.stg_edfi__student_assessments
 key: [map_growth_key]
 cluster: [source_id]
 columns:
   map_growth_key: {type: STRING, description: "Key of the row: source_id, student_id, subject, term_name."}
   source_id: {type: STRING, description: The configured source.}
-  origin: {type: STRING, description: "Where it was told: export (NWEA's), or edfi."}
+  origin: {type: STRING, description: "Where it was told: export or partner (NWEA's), or edfi."}
   student_id:
     type: STRING
     description: "Id of the student as the district has it; of what an Ed-Fi API told its student_unique_id."
@@ -39,7 +46,7 @@ columns:
     description: "RIT score of the same student, subject and term in the district's Ed-Fi API; NULL where it has none."
 tests:
   - not_null: [source_id, origin, student_id, subject, term_name]
-  - accepted_values: {column: origin, values: [export, edfi]}
+  - accepted_values: {column: origin, values: [export, partner, edfi]}
   - expression: {name: edfi_tells_the_same, sql: origin = 'edfi' or edfi_rit = rit, severity: warn}
   - range: {column: rit, min: 100, max: 350, severity: warn}
   - range: {column: percentile, min: 1, max: 99, severity: warn}
@@ -71,6 +78,47 @@ with exported as (
         lexile_score,
         quantile_score
     from staging.stg_nwea__assessment_results
+),
+
+partner_students as (
+    select source_id, student_bid, min(student_id) as student_id, min(student_state_id) as student_state_id
+    from staging.stg_nwea_partner__students
+    group by source_id, student_bid
+),
+
+partner as (
+    select
+        'partner' as origin,
+        results.source_id,
+        results.api_id,
+        partner_students.student_id,
+        partner_students.student_state_id,
+        case
+            when lower(results.test_name) like '%language usage%' then 'Language Usage'
+            when lower(results.test_name) like '%reading%' then 'Reading'
+            else results.subject
+        end as map_subject,
+        terms.term_name,
+        schools.school_state_id,
+        results.test_name,
+        results.test_date,
+        results.test_duration_minutes,
+        results.rit,
+        results.rit_se,
+        results.percentile,
+        cast(null as string) as achievement_quintile,
+        results.norms_reference,
+        results.is_growth_measure,
+        results.rapid_guessing_percentage,
+        cast(null as string) as lexile_score,
+        cast(null as string) as quantile_score
+    from staging.stg_nwea_partner__test_results as results
+    join partner_students
+        on partner_students.source_id = results.source_id and partner_students.student_bid = results.student_bid
+    join staging.stg_nwea_partner__terms as terms
+        on terms.source_id = results.source_id and terms.term_bid = results.term_bid
+    left join staging.stg_nwea_partner__schools as schools
+        on schools.source_id = results.source_id and schools.school_bid = results.school_bid
 ),
 
 -- The ODS of each year may repeat what an earlier one has.
@@ -170,6 +218,8 @@ told as (
 tests as (
     select * from exported
     union all
+    select * from partner
+    union all
     select * from told
 ),
 
@@ -203,10 +253,10 @@ districts as (
     where pipeline = 'nwea_edfi'
     union distinct
     select
-        min(if(origin = 'export', source_id, null)) as nwea_source_id,
+        min(if(origin != 'edfi', source_id, null)) as nwea_source_id,
         min(if(origin = 'edfi', source_id, null)) as edfi_source_id
     from best
-    having count(distinct if(origin = 'export', source_id, null)) = 1
+    having count(distinct if(origin != 'edfi', source_id, null)) = 1
         and count(distinct if(origin = 'edfi', source_id, null)) = 1
 ),
 
@@ -222,7 +272,7 @@ twins as (
         and of_edfi.map_subject = of_export.map_subject
         and of_edfi.term_name = of_export.term_name
         and of_edfi.student_id in (of_export.student_id, of_export.student_state_id)
-    where of_export.origin = 'export' and of_edfi.origin = 'edfi'
+    where of_export.origin != 'edfi' and of_edfi.origin = 'edfi'
 ),
 
 told_twice as (
