@@ -3,6 +3,7 @@ import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readSources, type Sources } from "../../shared/config/sources.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import type { Model } from "../../shared/refresh/model.ts";
 import { shipped, sqlFolder } from "./home.ts";
 
 /** What the files say, and every mistake in them. */
@@ -26,6 +27,18 @@ function attempt<Value>(problems: string[], check: () => Value): Value | undefin
   }
 }
 
+/** Deliveries of pipelines that no model belongs to: each file by itself is right. */
+function pipelineProblems({ deliveries = [] }: Sources, models: readonly Model[], file: string): string[] {
+  const pipelines = [...new Set(models.flatMap(({ header }) => header.deliver?.pipeline ?? []))];
+  return deliveries.flatMap(({ pipeline }, index) =>
+    pipelines.includes(pipeline)
+      ? []
+      : [
+          `${file}: deliveries.${index}.pipeline: no model of sql/delivery/ is of "${pipeline}" (there are: ${pipelines.join(", ")})`,
+        ],
+  );
+}
+
 /** Reads the sources file, the connectors and the models. */
 export function validate(sourcesFile: string): Validation {
   const problems: string[] = [];
@@ -37,6 +50,7 @@ export function validate(sourcesFile: string): Validation {
     ),
   );
   const models = attempt(problems, () => readCatalogue(sqlFolder(), currents));
+  if (sources && models) problems.push(...pipelineProblems(sources, models, sourcesFile));
   const endpoints = [...connectors.values()].reduce((sum, each) => sum + Object.keys(each.endpoints).length, 0);
   return { sources, connectors: connectors.size, endpoints, models: models?.length ?? 0, problems };
 }

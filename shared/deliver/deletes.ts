@@ -103,8 +103,8 @@ export async function checkNamespaces(resources: readonly DeliveredResource[], y
   if (!namespacePrefixes || namespacePrefixes.length === 0) return;
   for (const resource of resources) {
     const names = target.description?.resource(resource.resource)?.identity ?? [];
-    // A namespace that is told of something else (an assessment's, in a result) is checked where that is delivered.
-    if (!names.includes("namespace") || resource.resource.includes("student")) continue;
+    // That of something else (an assessment's, in a result) stands in a reference, and is checked where that is delivered.
+    if (!names.includes("namespace")) continue;
     const namespaces = await run.payloads.namespaces({ ...resource, schoolYear }, namespacesMax);
     const foreign = namespaces.find((namespace) => !namespacePrefixes.some((prefix) => namespace.startsWith(prefix)));
     if (foreign === undefined) continue;

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { validate } from "../../cli/local/validation.ts";
 import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { findDelivery, parseSources } from "../../shared/config/sources.ts";
 import { PermanentError } from "../../shared/errors.ts";
@@ -68,4 +72,18 @@ test.each([
   ],
 ])("%s is told with its place", (_, deliveries, problems) => {
   expect(mistakesIn(...deliveries)).toEqual(problems);
+});
+
+test("a pipeline without a model is found when all files are looked at together", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rollcall-validate-"));
+  try {
+    const file = join(folder, "sources.yaml");
+    const unknown = right.replace("nwea_edfi", "nwea_ods").replace("results", "others");
+    writeFileSync(file, `${sources}deliveries:\n  - {${right}}\n  - {${unknown}}\n`);
+    expect(validate(file).problems).toEqual([
+      expect.stringMatching(/deliveries\.1\.pipeline: no model .* is of "nwea_ods"/),
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
