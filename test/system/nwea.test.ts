@@ -54,7 +54,9 @@ test("E74 every endpoint of the export has as many rows as the sample", async ()
 
 test("MAP growth is built of it, one row per student, subject and term", async () => {
   const configured = configuredModels(readCatalogue("sql"), new Set(["nwea"]));
-  const { failed } = await verbs.refresh(configured.filter(({ name }) => /nwea|map_growth/.test(name)));
+  const { failed } = await verbs.refresh(
+    configured.filter(({ name }) => /nwea|map_growth|stg_edfi|ref.deliveries/.test(name)),
+  );
   expect(failed).toEqual([]);
   const rows = await verbs.warehouse.query(
     "select subject, school_year, count(*) as n, sum(rit) as rit from marts.fct_map_growth group by subject, school_year order by subject",
