@@ -33,11 +33,15 @@ function kindOption(flags: string, description: string): Option {
 /** The sources that are asked for. @throws CommandError when none is left */
 function chosen({ source, without, loop }: DemoOptions): readonly DemoSource[] {
   const found = demoSources.filter(
-    ({ connector }) => (source?.includes(connector) ?? true) && !without?.includes(connector),
+    ({ connector, isForLoop }) =>
+      (source?.includes(connector) ?? (loop || isForLoop !== true)) && !without?.includes(connector),
   );
   const isLoop = found.some(({ connector }) => connector === "edfi") && deliveriesOf(found).length > 0;
   if (loop && !isLoop)
-    throw new CommandError("The loop needs Ed-Fi, and Canvas or NWEA to deliver into it.", exitCodes.usage);
+    throw new CommandError(
+      "The loop needs Ed-Fi, and Canvas, NWEA or Google Forms to deliver into it.",
+      exitCodes.usage,
+    );
   if (found.length > 0) return found;
   throw new CommandError("No source is left to show.", exitCodes.usage);
 }
@@ -69,7 +73,7 @@ export function demoCommand(setExitCode: (code: number) => void): Command {
         .choices(["full", "delta"])
         .default("delta"),
     )
-    .option("--loop", "deliver classwork and MAP results into Ed-Fi, and read them there again", false)
+    .option("--loop", "deliver classwork, MAP results and surveys into Ed-Fi, and read them there again", false)
     .option("--json", "print the summary as JSON", false)
     .addHelpText(
       "after",

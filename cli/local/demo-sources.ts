@@ -13,6 +13,10 @@ export interface DemoSource {
   readonly title: string;
   /** What its source says besides address and secret. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Further addresses of the API, which all are that of the sandbox. */
+  readonly addresses?: readonly string[];
+  /** Shown where it is asked for, and in the loop: by itself it has no marts. */
+  readonly isForLoop?: boolean;
   /** Queries that show what its marts are for. */
   readonly queries: readonly string[];
   start(home: Home): Promise<ImitatedApi>;
@@ -85,6 +89,16 @@ export const demoSources: readonly DemoSource[] = [
     ],
     start: imitated("nwea"),
   },
+  {
+    connector: "forms",
+    id: "forms",
+    title: "Google Forms: three forms and what students answered",
+    settings: {},
+    addresses: ["token", "drive"],
+    isForLoop: true,
+    queries: [],
+    start: imitated("forms"),
+  },
 ];
 
 /** What is served for a demo: an entry of a sources file, and how it ends. */
@@ -106,7 +120,8 @@ function offerSecret(connector: string, secret: Readonly<Record<string, string>>
 
 /** Starts the API of a source and makes its secret known. */
 export async function serveDemoSource(source: DemoSource, home: Home): Promise<ServedSource> {
-  const { connector, id, title, settings } = source;
+  const { connector, id, title, settings, addresses } = source;
   const { url, secret, close } = await source.start(home);
-  return { title, entry: { id, connector, url, secret: offerSecret(connector, secret), ...settings }, close };
+  const more = addresses ? { addresses: Object.fromEntries(addresses.map((name) => [name, url])) } : {};
+  return { title, entry: { id, connector, url, secret: offerSecret(connector, secret), ...more, ...settings }, close };
 }

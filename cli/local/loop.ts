@@ -23,6 +23,16 @@ export const loopDeliveries: readonly LoopDelivery[] = [
       mapping: { data_standard: 4, into_school_year: 2011 },
     },
   },
+  {
+    connector: "forms",
+    entry: {
+      id: "surveys",
+      pipeline: "forms_surveys",
+      from: "forms",
+      ...into,
+      mapping: { data_standard: 4, into_school_year: 2011 },
+    },
+  },
 ];
 
 /** One kind of record on its way round: where its payloads stand, and what it is called where it comes back. */
@@ -34,8 +44,8 @@ interface Circle {
   readonly mart: string;
   /** Column of the staging table → path in the payload: the natural key. */
   readonly key: Readonly<Record<string, string>>;
-  /** Column that the staging table and the mart have in common. */
-  readonly martKey: readonly [staging: string, mart: string];
+  /** Columns that the staging table and the mart have in common. */
+  readonly martKey: readonly (readonly [staging: string, mart: string])[];
 }
 
 const ofAssessment = {
@@ -52,7 +62,7 @@ const circles: readonly Circle[] = [
     staging: "staging.stg_edfi__assessments",
     mart: "marts.dim_assessment",
     key: { namespace: "$.namespace", assessment_identifier: "$.assessmentIdentifier" },
-    martKey: ["assessment_key", "assessment_key"],
+    martKey: [["assessment_key", "assessment_key"]],
   },
   {
     connector: "nwea",
@@ -61,7 +71,7 @@ const circles: readonly Circle[] = [
     staging: "staging.stg_edfi__objective_assessments",
     mart: "marts.dim_objective_assessment",
     key: { ...ofAssessment, identification_code: "$.identificationCode" },
-    martKey: ["objective_assessment_key", "objective_assessment_key"],
+    martKey: [["objective_assessment_key", "objective_assessment_key"]],
   },
   {
     connector: "nwea",
@@ -70,7 +80,7 @@ const circles: readonly Circle[] = [
     staging: "staging.stg_edfi__student_assessments",
     mart: "marts.fct_student_assessment",
     key: { ...ofAssessment, ...student, student_assessment_identifier: "$.studentAssessmentIdentifier" },
-    martKey: ["student_assessment_key", "student_assessment_key"],
+    martKey: [["student_assessment_key", "student_assessment_key"]],
   },
   {
     connector: "canvas",
@@ -79,7 +89,7 @@ const circles: readonly Circle[] = [
     staging: "staging.stg_edfi__lmsx_assignments",
     mart: "marts.dim_assignment",
     key: { namespace: "$.namespace", assignment_identifier: "$.assignmentIdentifier" },
-    martKey: ["lmsx_assignment_key", "assignment_key"],
+    martKey: [["lmsx_assignment_key", "assignment_key"]],
   },
   {
     connector: "canvas",
@@ -92,13 +102,45 @@ const circles: readonly Circle[] = [
       assignment_submission_identifier: "$.assignmentSubmissionIdentifier",
       ...student,
     },
-    martKey: ["lmsx_assignment_submission_key", "assignment_submission_key"],
+    martKey: [["lmsx_assignment_submission_key", "assignment_submission_key"]],
+  },
+  {
+    connector: "forms",
+    resource: "/ed-fi/surveyQuestions",
+    payloads: "delivery.forms_surveys__survey_questions",
+    staging: "staging.stg_edfi__survey_questions",
+    mart: "marts.dim_survey_question",
+    key: {
+      namespace: "$.surveyReference.namespace",
+      survey_identifier: "$.surveyReference.surveyIdentifier",
+      question_code: "$.questionCode",
+    },
+    martKey: [["survey_question_key", "survey_question_key"]],
+  },
+  {
+    connector: "forms",
+    resource: "/ed-fi/surveyQuestionResponses",
+    payloads: "delivery.forms_surveys__survey_question_responses",
+    staging: "staging.stg_edfi__survey_question_responses",
+    mart: "marts.fct_survey_response",
+    key: {
+      namespace: "$.surveyQuestionReference.namespace",
+      survey_identifier: "$.surveyQuestionReference.surveyIdentifier",
+      question_code: "$.surveyQuestionReference.questionCode",
+      survey_response_identifier: "$.surveyResponseReference.surveyResponseIdentifier",
+    },
+    martKey: [
+      ["survey_response_key", "survey_response_key"],
+      ["survey_question_key", "survey_question_key"],
+    ],
   },
 ];
 
-function countsOf({ resource, payloads, staging, mart, key, martKey: [own, other] }: Circle): string {
+function countsOf({ resource, payloads, staging, mart, key, martKey }: Circle): string {
   const equal = Object.entries(key).map(([column, path]) => `back.${column} = json_value(sent.payload, '${path}')`);
-  const back = `from ${payloads} as sent join ${staging} as back on ${equal.join(" and ")}`;
+  const same = martKey.map(([own, other]) => `found.${other} = back.${own}`);
+  // A record may have several rows in a mart.
+  const back = `select count(distinct sent.record_key) from ${payloads} as sent join ${staging} as back on ${equal.join(" and ")}`;
   return `select
     '${resource}' as resource,
     (select count(*) from ${payloads}) as payloads,
@@ -107,8 +149,8 @@ function countsOf({ resource, payloads, staging, mart, key, martKey: [own, other
         from ops.deliveries
         where resource = '${resource}' and status in ('created', 'updated', 'exists')
     ) as delivered,
-    (select count(*) ${back}) as read_again,
-    (select count(*) ${back} join ${mart} as found on found.${other} = back.${own}) as in_marts`;
+    (${back}) as read_again,
+    (${back} join ${mart} as found on ${same.join(" and ")}) as in_marts`;
 }
 
 /** Of each kind of record that these sources deliver: how many there are, were taken, were read again, and stand in the marts. */

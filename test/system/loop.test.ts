@@ -24,13 +24,15 @@ beforeAll(async () => {
 
 afterAll(() => app.remove());
 
-test("what Canvas and NWEA deliver into Ed-Fi is taken, read there again, and stands in the marts", () => {
+test("what Canvas, NWEA and Google Forms deliver into Ed-Fi is taken, read there again, and stands in the marts", () => {
   expect(first.stderr).not.toMatch(/FAILED/);
   expect(first.code).toBe(0);
   expect(loopOf(first).map(({ resource, payloads }) => [resource, payloads])).toEqual([
     ["/ed-fi/assessments", 3],
     ["/ed-fi/objectiveAssessments", 7],
     ["/ed-fi/studentAssessments", 7],
+    ["/ed-fi/surveyQuestionResponses", 133],
+    ["/ed-fi/surveyQuestions", 13],
     ["/lmsx/assignmentSubmissions", 2807],
     ["/lmsx/assignments", 123],
   ]);
