@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../ports/object-store.ts";
-import { type Entry, journalNames, readJournal } from "./journal.ts";
+import { deleteEntries, type Entry, readJournal } from "./journal.ts";
 import type { LedgerRow, Payloads } from "./payloads.ts";
 import { readState, writeState } from "./state.ts";
 
@@ -41,6 +41,6 @@ export async function compact(delivery: string, { control, payloads }: CompactPo
     state = { v: 1, loaded_through: Math.max(from, through) };
     if (due.length > 0) generation = await writeState(control, delivery, state, generation);
   }
-  for (const { number } of entries) await control.delete(journalNames.entry(delivery, number));
+  await deleteEntries(control, delivery, entries);
   return last + 1;
 }

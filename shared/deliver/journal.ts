@@ -3,6 +3,7 @@ import * as z from "zod";
 import { ConflictError, PermanentError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import { atMost } from "../refresh/at-most.ts";
 import { doneStatuses, failedStatuses, type Outcome, type RecordName, recordText } from "./outcome.ts";
 
 /**
@@ -70,23 +71,34 @@ export interface Entry {
   readonly lines: readonly Line[];
 }
 
+/** Objects that are read or deleted at once: a run leaves some thousand, and each takes its time. */
+const atOnce = 32;
+
 /** Reads the entries that are there, in their order. @throws PermanentError when one is not what this version writes */
 export async function readJournal(control: ObjectStore, delivery: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for await (const { name } of control.list(journalNames.prefix(delivery))) {
-    const object = await control.read(name);
-    if (!object) continue;
-    let parsed: z.output<typeof entrySchema> | undefined;
-    try {
-      parsed = entrySchema.safeParse(JSON.parse(object.body)).data;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-    if (!parsed)
-      throw new PermanentError("An entry of a delivery's journal is not what this version writes", { object: name });
-    entries.push({ number: numberOf(name), runId: parsed.run_id, lines: parsed.lines });
+  const names = (await Array.fromAsync(control.list(journalNames.prefix(delivery)))).map(({ name }) => name);
+  const slot = atMost(atOnce);
+  const entries = await Promise.all(names.map((name) => slot(() => readEntry(control, name))));
+  return entries.flatMap((entry) => entry ?? []);
+}
+
+async function readEntry(control: ObjectStore, name: string): Promise<Entry | undefined> {
+  const object = await control.read(name);
+  if (!object) return undefined;
+  let parsed: z.output<typeof entrySchema> | undefined;
+  try {
+    parsed = entrySchema.safeParse(JSON.parse(object.body)).data;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  return entries;
+  if (parsed) return { number: numberOf(name), runId: parsed.run_id, lines: parsed.lines };
+  throw new PermanentError("An entry of a delivery's journal is not what this version writes", { object: name });
+}
+
+/** Takes away entries that are in the ledger. */
+export async function deleteEntries(control: ObjectStore, delivery: string, entries: readonly Entry[]): Promise<void> {
+  const slot = atMost(atOnce);
+  await Promise.all(entries.map(({ number }) => slot(() => control.delete(journalNames.entry(delivery, number)))));
 }
 
 /** Records that were announced, and of which nothing was said after that. */
