@@ -37,34 +37,40 @@ function columnsShown({ dataset, name, header }: Model): readonly Column[] | und
   return columns.some((column) => column.name === "student_key") ? columns : undefined;
 }
 
+/** The rows of a mart that a reader may see, or undefined where it is not shown. */
+export function restrictedSelect(model: Model): string | undefined {
+  const columns = columnsShown(model);
+  if (!columns || columns.length === 0) return undefined;
+  const filter = [
+    "where exists (",
+    `    select 1 from ${rightsModel} as rights`,
+    "    where rights.student_key = model.student_key and rights.email = lower(session_user())",
+    ")",
+  ];
+  return [
+    `select ${columns.map(({ name }) => `model.${columnLiteral(name)}`).join(", ")}`,
+    `from ${model.name} as model`,
+    ...(model.header.access === "everyone" ? [] : filter),
+  ].join("\n");
+}
+
 /**
  * The view of a mart for people who may see some students only: the rows about those. Its dataset is let into the dataset of the marts
  * (an authorized dataset), so its readers need no right to it, and no moment comes at which they have one.
  * @returns undefined where the mart is not shown
  */
 export function restrictedView(model: Model, dataset: string): string | undefined {
-  const columns = columnsShown(model);
-  if (!columns || columns.length === 0) return undefined;
-  const described = columns.map(({ name, description }) => {
+  const select = restrictedSelect(model);
+  if (select === undefined) return undefined;
+  const described = (columnsShown(model) ?? []).map(({ name, description }) => {
     const options = description === undefined ? "" : ` options(description = ${stringLiteral(description)})`;
     return `    ${columnLiteral(name)}${options}`;
   });
-  const filter =
-    model.header.access === "everyone"
-      ? []
-      : [
-          "where exists (",
-          `    select 1 from ${rightsModel} as rights`,
-          "    where rights.student_key = model.student_key and rights.email = lower(session_user())",
-          ")",
-        ];
   return [
     `create or replace view ${dataset}.${model.table} (\n${described.join(",\n")}\n)`,
     `options(description = ${stringLiteral(model.header.description)})`,
     "as",
-    `select ${columns.map(({ name }) => `model.${columnLiteral(name)}`).join(", ")}`,
-    `from ${model.name} as model`,
-    ...filter,
+    select,
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { testQuery } from "../../shared/refresh/model-tests.ts";
+import { restrictedSelect, rightsModel } from "../../shared/refresh/restricted.ts";
 import { type Model, relationColumns, relationsIn } from "../models/harness/model.ts";
 import { type Column, typeName } from "../models/harness/type.ts";
 import type { GoogleSql, Relation } from "./client.ts";
@@ -75,6 +76,32 @@ export async function analyzeTests(
     }
   }
   return { title: "Test queries analyzed", summary: `${chosen.length - problems.length}/${chosen.length}`, problems };
+}
+
+/** What the dataset `restricted` shows of a model must analyze against the model and who may see whom. */
+export async function analyzeRestricted(
+  googlesql: GoogleSql,
+  chosen: readonly Model[],
+  models: ReadonlyMap<string, Model>,
+): Promise<Check> {
+  const problems: string[] = [];
+  const shown = chosen.flatMap((model) => {
+    const select = restrictedSelect(model.refresh);
+    return select === undefined ? [] : [{ name: model.name, select }];
+  });
+  for (const { name, select } of shown) {
+    try {
+      const relations = [name, rightsModel].map((read) => ({ name: read, columns: relationColumns(read, models) }));
+      await googlesql.analyze(select, relations);
+    } catch (error) {
+      problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return {
+    title: "Views for readers analyzed",
+    summary: `${shown.length - problems.length}/${shown.length}`,
+    problems,
+  };
 }
 
 /** Queries that a page shows to people must analyze against the models that they read. */

@@ -5,7 +5,7 @@ import { answersOf, pagePath } from "../docs/marts-page.ts";
 import { readCases } from "../models/harness/case.ts";
 import { type Model, readModels } from "../models/harness/model.ts";
 import { openTestWarehouse } from "../models/harness/warehouse.ts";
-import { analyzeModels, analyzeQueries, analyzeTests, compareInputs } from "./analyze.ts";
+import { analyzeModels, analyzeQueries, analyzeRestricted, analyzeTests, compareInputs } from "./analyze.ts";
 import { evaluateCases } from "./cases.ts";
 import { connect } from "./client.ts";
 import { evaluateSample } from "./evaluate-sample.ts";
@@ -59,6 +59,7 @@ async function run(): Promise<boolean> {
     add(await analyzeModels(googlesql, chosen, models));
     add(await compareInputs(googlesql, chosen));
     add(await analyzeTests(googlesql, chosen, models));
+    add(await analyzeRestricted(googlesql, chosen, models));
     if (options.only.length === 0) {
       const queries = answersOf(readFileSync(pagePath, "utf8")).map(({ query }) => query);
       add(await analyzeQueries(googlesql, queries, models));
