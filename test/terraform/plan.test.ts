@@ -203,9 +203,9 @@ describeWithTerraform(`what Terraform itself says of terraform/${skipped}`, () =
       "reconcile-lister-0",
     ]);
     expect(given("google_project_iam_member", "runs_jobs")).toEqual(["deliver", "load", "reconcile", "refresh"]);
-    expect(
-      given("google_bigquery_dataset_iam_member", "edits").filter((index) => index.startsWith("reconcile")),
-    ).toEqual(["reconcile-ops"]);
+    // It drops days of raw that no current view needs; views and models are not its own.
+    const swept = given("google_bigquery_dataset_iam_member", "edits").filter((index) => index.startsWith("reconcile"));
+    expect(swept.filter((index) => !index.startsWith("reconcile-raw_"))).toEqual(["reconcile-ops"]);
     expect(given("google_pubsub_topic_iam_member", "publishes")).toEqual([
       "deliver-deliver",
       "extract-extract",
