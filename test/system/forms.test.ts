@@ -8,6 +8,7 @@ import type { Model } from "../../shared/refresh/model.ts";
 import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { connectors } from "../fakes/extract-world.ts";
 import { openVerbs, type Verbs } from "./verbs.ts";
+import "./patience.ts";
 
 const connector = connectors.get("forms") as Connector;
 

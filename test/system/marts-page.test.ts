@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import * as z from "zod";
+import { answered, answersOf, pageDay, pagePath } from "../docs/marts-page.ts";
 import { openDistrict } from "../models/district/district.ts";
 import { readModels } from "../models/harness/model.ts";
-import { answered, answersOf, pageDay, pagePath } from "./marts-page.ts";
+import "./patience.ts";
 
 const page = readFileSync(pagePath, "utf8");
 const root = join(import.meta.dirname, "..", "..");
@@ -47,7 +48,7 @@ test("every question has a query, and every query gives on the sample what the p
   } finally {
     district.warehouse.close();
   }
-}, 300_000);
+});
 
 /** The rows of the table of replaced models: the name there, the model here, the file of cases and the name of the case. */
 function counterparts(): { there: string; here: string; file: string; name: string }[] {

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import { planted } from "./planted.ts";
-import { reportOf } from "./report.ts";
-import { simulate } from "./simulate.ts";
+import { planted } from "../simulation/planted.ts";
+import { reportOf } from "../simulation/report.ts";
+import { simulate } from "../simulation/simulate.ts";
+import "./patience.ts";
 
 /** Seeds in which a planted bug must show at the latest. */
 const seedsMax = 150;
@@ -27,7 +28,7 @@ test("a seed is one history", async () => {
     expect(trace.length).toBeGreaterThan(500);
     expect((await simulate(seed, { isTraced: true })).trace).toEqual(trace);
   }
-}, 60_000);
+});
 
 test("the trouble that a world is made of does come up", async () => {
   const seen = {
@@ -61,7 +62,7 @@ test("the trouble that a world is made of does come up", async () => {
     }
   }
   expect(Object.entries(seen).filter(([, worlds]) => worlds === 0)).toEqual([]);
-}, 60_000);
+});
 
 test("a source that tells no changes is brought whole, and its terms stay", async () => {
   const seen = { errorPages: 0, setAside: 0, terms: 0, again: 0 };
@@ -79,7 +80,7 @@ test("a source that tells no changes is brought whole, and its terms stay", asyn
     }
   }
   expect(Object.entries(seen).filter(([, worlds]) => worlds === 0)).toEqual([]);
-}, 60_000);
+});
 
 test("a report names the seed and how to replay it", () => {
   const report = reportOf({ seed: 7, kind: "edfi", violations: ["a lease is stuck"], trace: [] });
