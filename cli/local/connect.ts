@@ -11,6 +11,7 @@ import type { Connection } from "../deployment/connection.ts";
 import type { Home } from "./home.ts";
 import { localNames, localProject } from "./host.ts";
 import { grantRestricted } from "./restricted.ts";
+import { subscribed } from "./subscribed.ts";
 
 const addressesSchema = z.object({
   pid: z.int(),
@@ -68,7 +69,7 @@ export async function connect(home: Home, user?: string): Promise<Connection> {
       user,
       clock: systemClock,
     }),
-    topics,
+    topics: running ? subscribed(topics) : topics,
     isRunning: running !== undefined,
     close: async () => {
       await topics.close();

@@ -12,6 +12,7 @@ export interface Topics {
   /** Creates a subscription, or points the one that exists to the endpoint. */
   ensurePushSubscription(subscription: PushSubscription): Promise<void>;
   ensurePullSubscription(name: string, topic: string): Promise<void>;
+  hasSubscription(name: string): Promise<boolean>;
   /** Looks at messages of a pull subscription and leaves them there. */
   peek(subscription: string, countMax: number): Promise<ReceivedMessage[]>;
   /**
@@ -231,6 +232,10 @@ export function openTopics(options: TopicsOptions): Topics {
     ensurePullSubscription: async (name, topic) => {
       const client = await open();
       await createUnlessThere(() => client.topic(topic).createSubscription(name, { ackDeadlineSeconds: 60 }));
+    },
+    hasSubscription: async (name) => {
+      const [isThere] = await (await open()).subscription(name).exists();
+      return isThere;
     },
     peek: (subscription, countMax) => pulling(subscription, (puller) => peek(puller, countMax)),
     consume: (subscription, handle) => pulling(subscription, (puller) => consume(puller, handle)),
