@@ -15,14 +15,14 @@ import { atMost } from "../refresh/at-most.ts";
 import { pipelineOf } from "../refresh/configured.ts";
 import type { Model } from "../refresh/model.ts";
 import { compact } from "./compact.ts";
-import { checkNamespaces, deleteVanished } from "./deletes.ts";
-import { Journal, openIntents, readJournal } from "./journal.ts";
+import { deliverYear } from "./in-order.ts";
+import { Journal } from "./journal.ts";
 import type { DeliveredResource, Payloads } from "./payloads.ts";
-import { deliverResource, unwrittenPerLane } from "./resource.ts";
+import { recover } from "./recover.ts";
+import { unwrittenPerLane } from "./resource.ts";
 import { type DeliveryResult, resultName, resultOf } from "./result.ts";
-import { isOver, type Run, Year } from "./run.ts";
+import { type Run, Year } from "./run.ts";
 import { Breaker, Pause } from "./sending.ts";
-import { readState } from "./state.ts";
 import type { Target, TargetLimits } from "./target.ts";
 import { requestGeneration, takeTurn } from "./turn.ts";
 
@@ -138,41 +138,6 @@ async function unbuilt({ pipeline }: Delivery, { models, missingTables }: Delive
   return (await missingTables?.(own.map(({ name }) => name))) ?? [];
 }
 
-/** Takes up what a dead run left: what it announced, and of which nobody knows how it ended, counts as possibly sent. */
-async function recover(
-  delivery: Delivery,
-  runId: string,
-  fence: () => Promise<void>,
-  ports: DeliverPorts,
-): Promise<number> {
-  const { control, clock } = ports;
-  const payloads = ports.payloadsOf(delivery);
-  const { value } = await readState(control, delivery.id);
-  const entries = (await readJournal(control, delivery.id)).filter(({ number }) => number > value.loaded_through);
-  const open = openIntents(entries);
-  if (open.length > 0) {
-    const next = Math.max(...entries.map(({ number }) => number)) + 1;
-    const journal = new Journal({
-      control,
-      clock,
-      delivery: delivery.id,
-      runId,
-      next,
-      fence,
-      unwrittenMax: open.length + 1,
-    });
-    for (const { runId: _, ...intent } of open) {
-      await journal.record({ ...intent, status: "interrupted", attempt: 1, at: clock.now().toISOString() });
-    }
-    await journal.flush();
-    ports.log.info("records whose delivery was interrupted are sent again", {
-      source_id: delivery.id,
-      count: open.length,
-    });
-  }
-  return compact(delivery.id, { control, payloads });
-}
-
 /** How far the clocks of two processes may be apart. */
 const skewMs = 60_000;
 
@@ -281,15 +246,11 @@ async function deliverYears(
     await run.journal.flush();
   }
   await compact(delivery.id, { control: ports.control, payloads });
-  const isStopped = run.sending.breaker.isOpen;
-  if (!isDone && !isStopped) {
-    await ports.deliverTopic.publish({
-      v: 1,
-      delivery: delivery.id,
-      run_id: run.runId,
-      hop: message.hop + 1,
-      retry: message.retry,
-    });
+  const idle = run.journal.settledCount > 0 ? 0 : message.idle + 1;
+  const stopped = isDone ? undefined : whyStopped(run, idle);
+  if (!isDone && stopped === undefined) {
+    const { hop, retry } = message;
+    await ports.deliverTopic.publish({ v: 1, delivery: delivery.id, run_id: run.runId, hop: hop + 1, idle, retry });
     return { kind: "continued" };
   }
   const result = await resultOf({
@@ -300,7 +261,7 @@ async function deliverYears(
     payloads,
     finishedAt: run.clock.now(),
     notes,
-    isStopped,
+    stopped,
     unmatchedTable: ports.models.find(({ name }) => name === `delivery.${delivery.pipeline}__unmatched`)?.name,
     unmatchedMaxShare: delivery.unmatched_max_share,
   });
@@ -309,59 +270,13 @@ async function deliverYears(
   return { kind: "finished", result };
 }
 
-/** Resources by when they can be written; those of one group do not depend on each other. */
-function groupsOf(resources: readonly DeliveredResource[], { order }: Target): DeliveredResource[][] {
-  const groups = new Map<number, DeliveredResource[]>();
-  for (const resource of resources) {
-    const place = order.get(resource.resource);
-    if (place !== undefined) groups.set(place, [...(groups.get(place) ?? []), resource]);
-  }
-  return [...groups].sort(([one], [other]) => one - other).map(([, group]) => group);
-}
+/** Messages in a row of which none settled a record: with the usual work time, three hours and a half. */
+const idleMax = 24;
 
-async function deliverYear(
-  resources: readonly DeliveredResource[],
-  year: Year,
-  run: Run,
-  ports: DeliverPorts,
-): Promise<{ isDone: boolean; notes: string[] }> {
-  const offered = resources.filter(({ resource }) => year.target.order.has(resource));
-  const notes = resources
-    .filter((one) => !offered.includes(one))
-    .map(({ resource }) => `the target has no ${resource}`);
-  await checkNamespaces(offered, year, run);
-  const groups = groupsOf(offered, year.target);
-  const send = async (round: 1 | 2): Promise<boolean> => {
-    for (const group of groups) {
-      // Nothing of the next group is sent before this one has settled, in the ledger, too: a death must not change the order.
-      const ended = await settled(group.map((resource) => deliverResource(resource, year, round, run)));
-      await run.journal.flush();
-      if (ended.includes(false)) return false;
-    }
-    return true;
-  };
-  let isDone = await send(1);
-  if (isDone && year.hasParked) {
-    // What the first round refused is known to the ledger now; so the second asks for just that.
-    await compact(run.delivery.id, { control: ports.control, payloads: run.payloads });
-    isDone = await send(2);
-  }
-  for (const group of isDone ? [...groups].reverse() : []) {
-    const ended = await settled(group.map((resource) => deleteVanished(resource, year, run)));
-    notes.push(...ended.flatMap(({ guarded }) => guarded ?? []));
-    isDone &&= ended.every((one) => one.isDone);
-  }
-  for (const [resource, why] of year.stopped) notes.push(`${resource} is not taken (${why})`);
-  return { isDone: isDone && !isOver(run), notes };
-}
-
-/** Waits for all, also when one fails: what the others do is not left to itself. */
-async function settled<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
-  const ends = await Promise.allSettled(work);
-  return ends.map((end) => {
-    if (end.status === "rejected") throw end.reason;
-    return end.value;
-  });
+/** Why a run that is not done does not go on. The next trigger begins where it ended. */
+function whyStopped({ sending }: Run, idle: number): string | undefined {
+  if (sending.breaker.isOpen) return "most requests failed";
+  return idle >= idleMax ? `the target settled no record in ${idle} messages one after the other` : undefined;
 }
 
 async function writeResult(control: ObjectStore, result: DeliveryResult): Promise<void> {

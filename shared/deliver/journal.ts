@@ -136,6 +136,7 @@ export class Journal {
   #next: number;
   #lines: Line[] = [];
   #unwritten = 0;
+  #settled = 0;
   #writing: Promise<void> | undefined;
   /** When the last entry was begun. */
   #begunAt = 0;
@@ -151,6 +152,11 @@ export class Journal {
     return this.#next;
   }
 
+  /** Outcomes that were said so far. */
+  get settledCount(): number {
+    return this.#settled;
+  }
+
   /** Announces records; they may be sent once this resolves. @throws ConflictError when somebody else has taken over */
   async intend(intents: readonly Intent[]): Promise<void> {
     this.#lines.push(...intents.map((intent): Line => ({ kind: "intent", ...intent })));
@@ -161,6 +167,7 @@ export class Journal {
   async record(outcome: Outcome): Promise<void> {
     this.#lines.push({ ...outcome, kind: "outcome", problems: outcome.problems?.map((problem) => ({ ...problem })) });
     this.#unwritten += 1;
+    this.#settled += 1;
     if (this.#unwritten >= this.#options.unwrittenMax) return this.flush();
     this.#begin();
     this.#throwFailure();

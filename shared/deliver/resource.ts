@@ -41,7 +41,7 @@ export async function deliverResource(
       await sendPage(rows, sending);
       return !isOver(run);
     }
-    // The next page is read while this one is sent.
+    // The next page is read while this one is sent. Where that fails meanwhile, the wait for it above says so.
     coming = run.payloads.pending(scope, last.recordKey, run.pageRows);
     coming.catch(() => undefined);
     await sendPage(rows, sending);

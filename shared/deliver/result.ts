@@ -41,8 +41,8 @@ export interface ResultInput {
   readonly payloads: Payloads;
   readonly finishedAt: Date;
   readonly notes: readonly string[];
-  /** Most requests failed, so that the rest was not sent. */
-  readonly isStopped: boolean;
+  /** Why the rest was not sent. */
+  readonly stopped: string | undefined;
   /** The model of rows that could not become payloads, where the pipeline has one. */
   readonly unmatchedTable: string | undefined;
   readonly unmatchedMaxShare: number;
@@ -57,7 +57,7 @@ export async function resultOf(input: ResultInput): Promise<DeliveryResult> {
   const notes = [...input.notes, ...matchNotes(unmatched, resources, input.unmatchedMaxShare)];
   const failures = tallies.filter(({ status }) => !isDone(status));
   const isAnyThere = resources.some(({ delivered }) => delivered > 0);
-  const isFailed = input.isStopped || (missing && !isAnyThere);
+  const isFailed = input.stopped !== undefined || (missing && !isAnyThere);
   return {
     v: 1,
     delivery: input.delivery,
@@ -66,7 +66,7 @@ export async function resultOf(input: ResultInput): Promise<DeliveryResult> {
     finished_at: input.finishedAt.toISOString(),
     resources,
     unmatched,
-    notes: [...notes, ...(input.isStopped ? ["stopped, because most requests failed"] : [])],
+    notes: [...notes, ...(input.stopped === undefined ? [] : [`stopped, because ${input.stopped}`])],
   };
 }
 

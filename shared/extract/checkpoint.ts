@@ -78,6 +78,7 @@ export class CheckpointKeeper {
     this.#changes.push(change);
     if (!this.#next) {
       this.#next = this.#last.then(() => this.#saveChanges());
+      // Whoever asked for this save is told how it ended; the one after it only waits for its end.
       this.#last = this.#next.catch(() => undefined);
     }
     return this.#next;

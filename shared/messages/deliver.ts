@@ -17,6 +17,8 @@ export const deliverMessageSchema = z
       .regex(/^[\w-]+$/)
       .optional(),
     hop: z.int().min(0).default(0),
+    /** Messages in a row, up to this one, that settled no record. */
+    idle: z.int().min(0).default(0),
     /** Records with one of these outcomes are sent again, though nothing about them changed. */
     retry: z.array(z.enum(retryableStatuses)).default([]),
   })

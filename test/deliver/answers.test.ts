@@ -221,7 +221,7 @@ test.each([
 async function deliverWith({ ports, clock }: World) {
   const { deliver } = await import("../../shared/deliver/deliver.ts");
   return deliver(
-    { v: 1, delivery: "map-results", hop: 0, retry: [] },
+    { v: 1, delivery: "map-results", hop: 0, idle: 0, retry: [] },
     { messageId: "one", publishedAt: clock.now() },
     ports,
   );

@@ -151,3 +151,19 @@ test("a run that has no more time hands over as often as it takes, and sends eac
   expect(world.topic.messages[0]).toMatchObject({ delivery: "map-results", hop: 1, run_id: expect.any(String) });
   expect(world.writes()).toHaveLength(30);
 });
+
+test("a run that settles nothing in many messages one after the other stops, and the next one goes on", async () => {
+  await using world = await startWorld({ ports: { workMs: 200 } });
+  await withAssessment(world);
+  world.set("results", [score("r1", "1")]);
+  const pending = world.payloads.around;
+  world.payloads.around = async (call) => {
+    if (call === "pending") world.clock.advance(300);
+    await pending(call);
+  };
+  const why = "stopped, because the target settled no record in 24 messages one after the other";
+  expect(await world.run()).toMatchObject({ kind: "finished", result: { outcome: "failed", notes: [why] } });
+  expect(world.topic.messages).toHaveLength(23);
+  world.payloads.around = pending;
+  expect(await world.run()).toMatchObject({ kind: "finished", result: { outcome: "ok" } });
+});
