@@ -124,7 +124,7 @@ export interface JournalOptions {
   readonly next: number;
   /** Makes sure that we still hold the lease. @throws ConflictError */
   readonly fence: () => Promise<void>;
-  /** The shortest time between two entries: what comes together is written together. */
+  /** The shortest time between two entries that nobody waits for: what comes together is written together. */
   readonly pauseMs?: number;
   /** Outcomes that may be unwritten at once: whoever has one more waits. */
   readonly unwrittenMax: number;
@@ -140,6 +140,8 @@ export class Journal {
   #writing: Promise<void> | undefined;
   /** When the last entry was begun. */
   #begunAt = 0;
+  /** Ends the pause before the entry that is being written. */
+  #hurry: (() => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: JournalOptions) {
@@ -182,10 +184,11 @@ export class Journal {
   /** Resolves when all that was said before is written. */
   async flush(): Promise<void> {
     this.#throwFailure();
-    // One that is being written does not hold what was said since; the next one does.
-    await this.#writing;
+    // One that is being written does not hold what was said since; the next one does. One that pauses still takes it.
+    if (!this.#hurry) await this.#writing;
     this.#throwFailure();
     this.#begin();
+    this.#hurry?.();
     await this.#writing;
     this.#throwFailure();
   }
@@ -204,7 +207,7 @@ export class Journal {
   async #write(): Promise<void> {
     const { control, clock, delivery, runId, fence, pauseMs = 0 } = this.#options;
     const waitMs = this.#begunAt + pauseMs - clock.now().getTime();
-    if (waitMs > 0) await clock.sleep(waitMs);
+    if (waitMs > 0) await this.#pause(clock.sleep(waitMs));
     await fence();
     this.#begunAt = clock.now().getTime();
     const lines = this.#lines;
@@ -218,6 +221,15 @@ export class Journal {
     );
     this.#next += 1;
     this.#unwritten -= saved;
+  }
+
+  /** Resolves when the sleep is over, or when somebody waits for the entry. */
+  async #pause(sleep: Promise<void>): Promise<void> {
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+    });
+    await Promise.race([sleep, hurried]);
+    this.#hurry = undefined;
   }
 
   #throwFailure(): void {

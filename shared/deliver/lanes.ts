@@ -36,7 +36,8 @@ export async function throughLanes<Row>(rows: readonly Row[], options: Lanes<Row
   const next = async (): Promise<Row | undefined> => {
     for (;;) {
       if (failure || isOver()) return undefined;
-      if (ready.length < lanes && at < rows.length) announcing ??= announceMore();
+      // Half of a block lasts until the next one is written down, so that no lane waits for it.
+      if (ready.length < Math.max(lanes, ahead / 2) && at < rows.length) announcing ??= announceMore();
       const row = ready.shift();
       if (row !== undefined) return row;
       if (!announcing) return undefined;
