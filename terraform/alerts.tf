@@ -50,6 +50,24 @@ locals {
       aligner   = "ALIGN_DELTA"
       headings  = ["A model failed its tests", "A model cannot be built"]
     }
+    incomplete = {
+      title     = "A delivery did not bring everything"
+      filter    = "metric.type = \"logging.googleapis.com/user/${google_logging_metric.count["deliveries_incomplete"].name}\" AND resource.type = \"cloud_run_revision\""
+      threshold = 0
+      duration  = "0s"
+      period    = "3600s"
+      aligner   = "ALIGN_DELTA"
+      headings  = ["A delivery did not bring everything"]
+    }
+    overdue = {
+      title     = "A delivery is overdue"
+      filter    = "metric.type = \"logging.googleapis.com/user/${google_logging_metric.count["deliveries_overdue"].name}\" AND resource.type = \"cloud_run_revision\""
+      threshold = 0
+      duration  = "0s"
+      period    = "3600s"
+      aligner   = "ALIGN_DELTA"
+      headings  = ["A delivery stands still"]
+    }
     memory = {
       title     = "A function is short of memory"
       filter    = "metric.type = \"run.googleapis.com/container/memory/utilizations\" AND resource.type = \"cloud_run_revision\""

@@ -8,6 +8,8 @@ locals {
     { title = "Hours since the oldest endpoint was loaded", metric = "logging.googleapis.com/user/rollcall/hours_since_load", aligner = "ALIGN_PERCENTILE_99", by = ["metric.label.source_id"] },
     { title = "Models built", metric = "logging.googleapis.com/user/rollcall/models_built", aligner = "ALIGN_DELTA", by = [] },
     { title = "Models failed", metric = "logging.googleapis.com/user/rollcall/models_failed", aligner = "ALIGN_DELTA", by = ["metric.label.model"] },
+    { title = "Deliveries that did not bring everything", metric = "logging.googleapis.com/user/rollcall/deliveries_incomplete", aligner = "ALIGN_DELTA", by = ["metric.label.source_id"] },
+    { title = "Deliveries overdue", metric = "logging.googleapis.com/user/rollcall/deliveries_overdue", aligner = "ALIGN_DELTA", by = ["metric.label.source_id"] },
     { title = "Requests asked again", metric = "logging.googleapis.com/user/rollcall/source_asked_again", aligner = "ALIGN_DELTA", by = [] },
     { title = "Messages waiting", metric = "pubsub.googleapis.com/subscription/num_undelivered_messages", aligner = "ALIGN_MAX", by = ["resource.label.subscription_id"] },
     { title = "Oldest message, seconds", metric = "pubsub.googleapis.com/subscription/oldest_unacked_message_age", aligner = "ALIGN_MAX", by = ["resource.label.subscription_id"] },

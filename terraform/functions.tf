@@ -73,7 +73,7 @@ locals {
       cpu         = "0.583"
       concurrency = 1
       instances   = 1
-      publishes   = ["extract", "load", "refresh"]
+      publishes   = ["deliver", "extract", "load", "refresh"]
       secrets     = false
       landing     = ["lister"]
       manifests   = true

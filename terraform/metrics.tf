@@ -16,8 +16,13 @@ locals {
     }
     runs_repaired = {
       description = "What an event lost and the reconciler took up"
-      messages    = ["a manifest was not loaded; asking again", "a run stopped in the middle; continuing it"]
-      labels      = ["source_id", "endpoint"]
+      messages = [
+        "a manifest was not loaded; asking again",
+        "a run stopped in the middle; continuing it",
+        "a delivery stopped in the middle; continuing it",
+        "a delivery was not begun; asking again",
+      ]
+      labels = ["source_id", "endpoint"]
     }
     models_built = {
       description = "Models that were built"
@@ -42,6 +47,17 @@ locals {
     endpoints_stale = {
       description = "Looks of the reconciler that found endpoints not loaded for too long"
       messages    = ["endpoints are stale: they were not loaded for too long"]
+      labels      = ["source_id"]
+    }
+    # The label source_id holds the delivery, as it does in their log lines.
+    deliveries_incomplete = {
+      description = "Deliveries that ended without all that they were to bring"
+      messages    = ["delivery finished, but not everything was taken"]
+      labels      = ["source_id", "outcome"]
+    }
+    deliveries_overdue = {
+      description = "Looks of the reconciler that found a delivery that does not move, however often it was asked for"
+      messages    = ["a delivery is overdue: it was asked for again and again, and does not move"]
       labels      = ["source_id"]
     }
     reconciled = {

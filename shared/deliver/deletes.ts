@@ -20,7 +20,8 @@ export async function deleteVanished(
   const scope: Scope = { ...resource, schoolYear: year.schoolYear };
   const { vanished, delivered, payloads } = await run.payloads.counts(scope);
   if (vanished === 0) return { isDone: true };
-  const share = vanished / Math.max(1, delivered);
+  // Among what vanished may be records of which nobody knows whether the target took them: they are not counted as delivered.
+  const share = vanished / Math.max(delivered, vanished);
   if (vanished > deletes.max || share > deletes.max_share || payloads === 0) {
     const guarded = `${vanished} of ${delivered} records have no payload any more; at most ${deletes.max}, and a share of ${deletes.max_share}, are deleted`;
     run.log.warn("a delivery does not delete, for its guard holds", {

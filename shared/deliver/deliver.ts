@@ -12,7 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import { atMost } from "../refresh/at-most.ts";
-import { pipelineOf } from "../refresh/configured.ts";
+import { modelsOfPipeline, pipelineOf } from "../refresh/configured.ts";
 import type { Model } from "../refresh/model.ts";
 import { compact } from "./compact.ts";
 import { deliverYear } from "./in-order.ts";
@@ -22,6 +22,7 @@ import { recover } from "./recover.ts";
 import { unwrittenPerLane } from "./resource.ts";
 import { type DeliveryResult, resultName, resultOf } from "./result.ts";
 import { type Run, Year } from "./run.ts";
+import { markBegun, markEnded, markHandedOver } from "./run-mark.ts";
 import { Breaker, Pause } from "./sending.ts";
 import type { Target, TargetLimits } from "./target.ts";
 import { requestGeneration, takeTurn } from "./turn.ts";
@@ -114,16 +115,44 @@ export async function deliver(message: DeliverMessage, origin: MessageOrigin, po
   const owner = `${origin.messageId} ${message.hop}`;
   const lease = await takeTurn({ control, clock, delivery: id, owner, ttlMs: leaseMs });
   if (!lease) return { kind: "busy" };
-  let done: Delivered;
+  let ended: Ended;
   try {
-    done = await work(delivery, runIdOf(message, delivery, origin), message, lease, ports);
+    ended = await workMarked(delivery, runIdOf(message, delivery, origin), { message, seen }, lease, ports);
   } finally {
     await lease.release();
   }
-  if (done.kind === "finished" && (await requestGeneration(control, id)) !== seen) {
-    await ports.deliverTopic.publish({ v: 1, delivery: id });
-  }
+  const { done, continuation } = ended;
+  // Published when the lease is free again: whoever finds it taken leaves it to the holder to look again, and this one would not.
+  if (continuation) await ports.deliverTopic.publish(continuation);
+  else if ((await requestGeneration(control, id)) !== seen) await ports.deliverTopic.publish({ v: 1, delivery: id });
   return done;
+}
+
+/** How the work on a message ended, and the message that goes on where it did not come to its end. */
+interface Ended {
+  readonly done: Delivered;
+  readonly continuation?: DeliverMessage;
+}
+
+/** Works on a run and keeps its mark, so that reconcile sees one that stopped in the middle. What can never succeed ends it, too. */
+async function workMarked(
+  delivery: Delivery,
+  runId: string,
+  { message, seen }: { readonly message: DeliverMessage; readonly seen: string },
+  lease: Lease,
+  ports: DeliverPorts,
+): Promise<Ended> {
+  const { hop, idle, retry } = message;
+  const hold = await markBegun(ports, delivery.id, { runId, hop, idle, retry, request: seen });
+  try {
+    const ended = await work(delivery, runId, message, lease, ports);
+    if (ended.continuation) await markHandedOver(ports, hold, ended.continuation.idle);
+    else await markEnded(ports, hold);
+    return ended;
+  } catch (error) {
+    if (error instanceof PermanentError) await markEnded(ports, hold);
+    throw error;
+  }
 }
 
 function deliveriesOf({ model, delivery }: DeliverMessage, { sources, models }: DeliverPorts): string[] {
@@ -134,8 +163,7 @@ function deliveriesOf({ model, delivery }: DeliverMessage, { sources, models }: 
 
 /** The models of a delivery that have no table yet. In the first night they are built one by one, and each says so. */
 async function unbuilt({ pipeline }: Delivery, { models, missingTables }: DeliverPorts): Promise<readonly string[]> {
-  const own = models.filter(({ name, dataset }) => dataset === "delivery" && pipelineOf(name) === pipeline);
-  return (await missingTables?.(own.map(({ name }) => name))) ?? [];
+  return (await missingTables?.(modelsOfPipeline(pipeline, models))) ?? [];
 }
 
 /** How far the clocks of two processes may be apart. */
@@ -154,7 +182,7 @@ async function work(
   message: DeliverMessage,
   lease: Lease,
   ports: DeliverPorts,
-): Promise<Delivered> {
+): Promise<Ended> {
   const { control, clock, log, leaseMs, workMs } = ports;
   const deadline = clock.now().getTime() + workMs;
   const fence = async (): Promise<void> => {
@@ -220,7 +248,7 @@ interface Work {
 async function deliverYears(
   { run, source, connector, resources, message, visit }: Work,
   ports: DeliverPorts,
-): Promise<Delivered> {
+): Promise<Ended> {
   const { delivery, payloads } = run;
   const years = new Set((await Promise.all(resources.map((resource) => payloads.years(resource)))).flat());
   const known = yearsOf(source);
@@ -250,8 +278,8 @@ async function deliverYears(
   const stopped = isDone ? undefined : whyStopped(run, idle);
   if (!isDone && stopped === undefined) {
     const { hop, retry } = message;
-    await ports.deliverTopic.publish({ v: 1, delivery: delivery.id, run_id: run.runId, hop: hop + 1, idle, retry });
-    return { kind: "continued" };
+    const continuation = { v: 1, delivery: delivery.id, run_id: run.runId, hop: hop + 1, idle, retry } as const;
+    return { done: { kind: "continued" }, continuation };
   }
   const result = await resultOf({
     delivery: delivery.id,
@@ -267,7 +295,7 @@ async function deliverYears(
   });
   await writeResult(ports.control, result);
   report(result, run);
-  return { kind: "finished", result };
+  return { done: { kind: "finished", result } };
 }
 
 /** Messages in a row of which none settled a record: with the usual work time, three hours and a half. */

@@ -4,19 +4,19 @@ import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { leaseName } from "./state.ts";
 
-const markerName = (delivery: string): string => `deliveries/${delivery}/requested.json`;
+export const requestMarkerName = (delivery: string): string => `deliveries/${delivery}/requested.json`;
 const triesMax = 20;
 
 /** Which request is there now: equal, nobody asked in between. */
 export async function requestGeneration(control: ObjectStore, delivery: string): Promise<string> {
-  return (await control.read(markerName(delivery)))?.generation ?? "0";
+  return (await control.read(requestMarkerName(delivery)))?.generation ?? "0";
 }
 
 async function moveRequest(control: ObjectStore, delivery: string, clock: Clock): Promise<void> {
   const generation = await requestGeneration(control, delivery);
   try {
     await control.write(
-      markerName(delivery),
+      requestMarkerName(delivery),
       `${JSON.stringify({ v: 1, requested_at: clock.now().toISOString() })}\n`,
       generation,
     );

@@ -12,6 +12,8 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore, StoredObject } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
+import type { Model } from "../refresh/model.ts";
+import { continueDeliveries } from "./deliveries.ts";
 import { reportFreshness } from "./freshness.ts";
 import { pruneRaw } from "./prune.ts";
 import { unsettledManifests } from "./unsettled.ts";
@@ -25,6 +27,9 @@ export interface ReconcilePorts {
   readonly extractTopic: Topic;
   readonly loadTopic: Topic;
   readonly refreshTopic: Topic;
+  readonly deliverTopic: Topic;
+  /** The models that are built here: a delivery is asked for when one of its own was. */
+  readonly models: readonly Model[];
   readonly clock: Clock;
   readonly log: Log;
   /** What is younger than this is still on its way by itself, in milliseconds. */
@@ -40,6 +45,8 @@ export interface ReconcileSummary {
   readonly runs: number;
   /** Marks of endpoints that gave no sign of life: taken away, so that models stop waiting for them. */
   readonly marks: number;
+  /** Deliveries that stopped in the middle, or were not begun: they were asked for again. */
+  readonly deliveries: number;
 }
 
 /**
@@ -51,11 +58,12 @@ export async function reconcile(ports: ReconcilePorts): Promise<ReconcileSummary
   const manifests = await settleManifests(ports, old, now);
   const runs = await continueRuns(ports, old);
   const marks = await dropDeadMarks(ports, now);
+  const deliveries = await continueDeliveries(ports);
   await reportFreshness(ports, now);
   await pruneRaw(ports);
   await ports.refreshTopic.publish({ v: 1, reason: "reconcile" });
-  ports.log.info("reconciled", { count: manifests + runs + marks });
-  return { manifests, runs, marks };
+  ports.log.info("reconciled", { count: manifests + runs + marks + deliveries });
+  return { manifests, runs, marks, deliveries };
 }
 
 async function settleManifests(

@@ -84,8 +84,9 @@ export async function buildModel(
 async function settle(task: BuildTask, attempt: Attempt, outcome: Outcome, ports: BuildPorts): Promise<void> {
   const { model } = task;
   const isBuilt = outcome.error === undefined;
-  if (isBuilt && model.dataset === "delivery") await ports.deliver?.publish({ v: 1, model: model.name });
+  // Before the message: a delivery that begins after this time has looked at this build.
   const finishedAt = ports.clock.now();
+  if (isBuilt && model.dataset === "delivery") await ports.deliver?.publish({ v: 1, model: model.name });
   const seconds = (finishedAt.getTime() - Date.parse(attempt.started_at)) / 1000;
   await ports.close({
     record: {

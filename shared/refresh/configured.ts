@@ -13,6 +13,11 @@ export function pipelineOf(name: string): string {
   return name.slice("delivery.".length).split("__")[0] ?? "";
 }
 
+/** The models of a pipeline: when one of them is built anew, its deliveries are asked for. */
+export function modelsOfPipeline(pipeline: string, models: readonly Model[]): string[] {
+  return models.flatMap(({ name }) => (isDelivery(name) && pipelineOf(name) === pipeline ? [name] : []));
+}
+
 /** An input that nothing is read for: a table of no rows, which whoever reads it need not know. */
 function standIn(model: Model): Model {
   const { header, definition } = model;

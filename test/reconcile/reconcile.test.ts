@@ -22,7 +22,7 @@ interface World extends LoadWorld {
 
 function world(): World {
   const made = loadWorld();
-  const [extractTopic, loadTopic, refreshTopic] = [keptTopic(), keptTopic(), keptTopic()];
+  const [extractTopic, loadTopic, refreshTopic, deliverTopic] = [keptTopic(), keptTopic(), keptTopic(), keptTopic()];
   const { sources, landing, control, warehouse, clock, log } = made.ports;
   return {
     ...made,
@@ -37,6 +37,8 @@ function world(): World {
       extractTopic,
       loadTopic,
       refreshTopic,
+      deliverTopic,
+      models: [],
       graceMs,
     },
     extracts: extractTopic.messages,
@@ -45,7 +47,7 @@ function world(): World {
   };
 }
 
-const nothing = { manifests: 0, runs: 0, marks: 0 };
+const nothing = { manifests: 0, runs: 0, marks: 0, deliveries: 0 };
 
 function putMark(made: World, expiresInMs: number): void {
   made.buckets.control.put(objectNames.inFlight(place), {

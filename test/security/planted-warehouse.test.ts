@@ -149,7 +149,7 @@ let runs = 0;
 const logged: string[] = [];
 const printed: string[] = [];
 const deadLetters = keptTopic();
-const topics = { extract: keptTopic(), load: keptTopic(), refresh: keptTopic() };
+const topics = { extract: keptTopic(), load: keptTopic(), refresh: keptTopic(), deliver: keptTopic() };
 const jobSchema = z.object({ jobReference: z.object({ jobId: z.string() }).optional() });
 
 /** Answers in BigQuery's place where a fault says so, and passes all else on. */
@@ -192,6 +192,8 @@ function register(endpoint: string): void {
         extractTopic: topics.extract,
         loadTopic: topics.load,
         refreshTopic: topics.refresh,
+        deliverTopic: topics.deliver,
+        models,
         graceMs: 0,
       }),
   };

@@ -1,7 +1,10 @@
 import { parseSources } from "../../shared/config/sources.ts";
 import { type DeliverPorts, deliver } from "../../shared/deliver/deliver.ts";
+import { runMarkName, runMarkSchema } from "../../shared/deliver/run-mark.ts";
 import type { Target } from "../../shared/deliver/target.ts";
 import { deliverMessageSchema } from "../../shared/messages/deliver.ts";
+import { continueDeliveries, type WatchPorts } from "../../shared/reconcile/deliveries.ts";
+import { stateName } from "../../shared/refresh/state.ts";
 import { memoryPayloads, type PayloadRow, payloadHash } from "../deliver/memory-payloads.ts";
 import { memoryTarget } from "../deliver/memory-target.ts";
 import { assessment, models, objective, result, row, tableOf } from "../deliver/samples.ts";
@@ -17,11 +20,15 @@ import { calm, drawWeather, type Weather } from "./weather.ts";
 const minute = 60_000;
 const hour = 60 * minute;
 const leaseMs = 720_000;
+const graceMs = 900_000;
 const requestMs = 5000;
+/** Sweeps in which a delivery must have come to its end: each message may be cut short. */
+const sweepsMax = 8;
 
 /** What a test may break, to see that it is noticed. */
 export interface DeliverySeams {
   readonly ports?: (ports: DeliverPorts) => DeliverPorts;
+  readonly watch?: (ports: WatchPorts) => WatchPorts;
   readonly weather?: Partial<Weather>;
 }
 
@@ -57,6 +64,7 @@ class DeliveryWorld {
   /** Of each record the payload that the journal surely knows to be in the target. */
   readonly #known = new Map<string, string>();
   #versions = 0;
+  #builtAt = 0;
 
   constructor(seed: number, seams: DeliverySeams, trace: string[] | undefined) {
     this.#seams = seams;
@@ -75,6 +83,10 @@ class DeliveryWorld {
     const pageRows = this.luck.one([2, 7, 100]);
     this.pubsub.subscribe("deliver", async (message, origin, process) => {
       await deliver(deliverMessageSchema.parse(message), origin, this.#portsOf(process, workMs, pageRows));
+    });
+    this.pubsub.subscribe("reconcile", async (_message, _origin, process) => {
+      const ports: WatchPorts = { ...this.#portsOf(process, workMs, pageRows), graceMs };
+      await continueDeliveries(seams.watch?.(ports) ?? ports);
     });
     this.#fill();
   }
@@ -183,10 +195,27 @@ class DeliveryWorld {
   #build(results: readonly PayloadRow[]): void {
     this.#set("results", results);
     this.note("models", `are built, change ${this.#versions}`);
+    this.#builtAt = this.agenda.now;
+    const built_at = new Date(this.#builtAt).toISOString();
+    const table = { version: "v", build_id: "b", built_at, row_count: results.length, layout: "table" };
+    for (const { name } of models) {
+      this.control.put(stateName(name), {
+        ...{ v: 1, version: "v", status: "built", built_at, build_id: "b", started_at: built_at, row_count: null },
+        ...{ definition: "d", inputs: {}, table },
+      });
+    }
     this.pubsub.publish("deliver", { v: 1, model: tableOf("results") });
   }
 
   async live(): Promise<void> {
+    // In half of the worlds all is there when trouble begins: what changes, and changes back, is then what can go wrong.
+    if (this.luck.chance(0.5)) {
+      const { weather } = this;
+      this.weather = calm;
+      this.pubsub.publish("deliver", { v: 1, delivery: "map-results" });
+      await this.agenda.runDry();
+      this.weather = weather;
+    }
     const changes = 2 + this.luck.below(8);
     for (let change = 0; change < changes; change += 1)
       this.agenda.in(this.luck.skewed(minute, 4 * hour), () => this.change());
@@ -197,12 +226,27 @@ class DeliveryWorld {
     this.note("world", "is calm from here on");
     this.weather = calm;
     this.target.fault = () => undefined;
+    // The reconciler alone finds what was lost; nobody else asks.
+    for (let sweep = 0; sweep < sweepsMax; sweep += 1) {
+      await this.agenda.pass(graceMs);
+      this.pubsub.publish("reconcile", {});
+      await this.agenda.runDry();
+    }
+    this.#hasSettled();
     // What failed rests for an hour.
     for (let message = 0; message < 2; message += 1) {
       await this.agenda.pass(2 * hour);
       this.pubsub.publish("deliver", { v: 1, delivery: "map-results" });
       await this.agenda.runDry();
     }
+  }
+
+  /** No run is left on its way, and the last one looked at what was built last. */
+  #hasSettled(): void {
+    const mark = runMarkSchema.safeParse(this.control.json(runMarkName("map-results"))).data;
+    if (mark?.ended_at === undefined) this.violations.push("a run of the delivery stands still");
+    else if (Date.parse(mark.looked_at) < this.#builtAt)
+      this.violations.push("the delivery never looked at the last build");
   }
 
   /** The target has every payload as it is, and nothing else; and another message finds nothing to send. */

@@ -64,6 +64,8 @@ export function subscribeFunctions(world: World): void {
       extractTopic: pubsub.topicFor("extract", process),
       loadTopic: pubsub.topicFor("load", process),
       refreshTopic: pubsub.topicFor("refresh", process),
+      deliverTopic: pubsub.topicFor("deliver", process),
+      models: world.subject.models,
       graceMs,
     });
   });

@@ -210,6 +210,7 @@ describeWithTerraform(`what Terraform itself says of terraform/${skipped}`, () =
       "deliver-deliver",
       "extract-extract",
       "load-refresh",
+      "reconcile-deliver",
       "reconcile-extract",
       "reconcile-load",
       "reconcile-refresh",

@@ -173,6 +173,24 @@ describe("what is measured", () => {
     expect(charted.filter((name) => !made.has(name))).toEqual([]);
   });
 
+  test.each([
+    "load: the run was not loaded",
+    "model failed",
+    "endpoints are stale: they were not loaded for too long",
+    "delivery finished, but not everything was taken",
+    "a delivery is overdue: it was asked for again and again, and does not move",
+  ])('is told to a person when the log says "%s"', (text) => {
+    const counters = local("counters");
+    const counting = Object.entries(isObject(counters) ? counters : {}).flatMap(([name, counter]) =>
+      textsIn(counter).includes(text) ? [name] : [],
+    );
+    const watched = textsIn(local("alerts")).flatMap((filter) =>
+      [...filter.matchAll(/google_logging_metric\.count\[\\?"(\w+)/g)].map(([, name = ""]) => name),
+    );
+    expect(counting).toHaveLength(1);
+    expect(watched).toEqual(expect.arrayContaining(counting));
+  });
+
   test("leads, where it alerts, to headings that the runbook has", () => {
     const runbook = readFileSync("docs/runbook.md", "utf8");
     const alerts = local("alerts");
