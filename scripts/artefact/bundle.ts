@@ -37,6 +37,7 @@ export async function bundle(projectFolder: string): Promise<Bundle> {
       extract: "functions/extract/index.ts",
       load: "functions/load/index.ts",
       refresh: "functions/refresh/index.ts",
+      deliver: "functions/deliver/index.ts",
       reconcile: "functions/reconcile/index.ts",
     },
     outdir: "dist",

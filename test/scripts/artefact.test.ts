@@ -13,10 +13,13 @@ import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import { district } from "../extract/district.ts";
 import { modelsFolder } from "../system/models.ts";
+import { isObject, readTerraform } from "../terraform/configuration.ts";
 import { unzip } from "./unzip.ts";
 
 const run = promisify(execFile);
-const functions = ["extract", "load", "refresh", "reconcile"] as const;
+/** What terraform/functions.tf deploys. */
+const rows = (await readTerraform()).find(({ kind, body }) => kind === "locals" && "functions" in body)?.body.functions;
+const functions = isObject(rows) ? Object.keys(rows) : [];
 const letters = "dead-letter";
 
 let folder: string;
@@ -79,7 +82,11 @@ describe("what is in the artefact", () => {
         ),
     );
     expect(others.sort()).toEqual(["package-lock.json", "package.json", "sources.yaml"]);
-    for (const name of functions) expect([...files.keys()]).toContain(`${name}.mjs`);
+  });
+
+  test("has an entry for each function that is deployed, and for no other", () => {
+    const entries = [...files.keys()].flatMap((name) => /^([a-z]+)\.mjs$/.exec(name)?.[1] ?? []);
+    expect(entries.sort()).toEqual(["index", ...functions].sort());
   });
 
   test("comes from the deployed code and its packages: no test, emulator, sandbox or command", async () => {
@@ -217,6 +224,7 @@ describe("the functions, started from the artefact", () => {
       return JSON.stringify({ name: manifests[0]?.name });
     });
     await deliver("refresh", async () => '{"v":1,"reason":"loaded"}');
+    await deliver("deliver", async () => '{"v":1,"model":"delivery.none__results"}');
     await deliver("reconcile", async () => '{"v":1}');
     expect(await warehouse.query("select status, row_count from ops.runs")).toEqual([
       { status: "succeeded", row_count: 25 },
