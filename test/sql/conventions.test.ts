@@ -120,6 +120,17 @@ test("every endpoint has its staging model, and only staging and checks of its l
   expect(bypassing.map(({ name }) => name)).toEqual([]);
 });
 
+test("every endpoint that has a staging model is counted, for what is not would be taken for lost", () => {
+  const counted = new Set(
+    models.get("marts.dq_staged_count")?.inputs.flatMap((name) => models.get(name)?.inputs ?? []) ?? [],
+  );
+  const staged = allRelations(readConnectors(join(root, "connectors")).values())
+    .map(({ connector, endpoint }) => `staging.stg_${connector.connector}__${endpoint}`)
+    .filter((name) => models.has(name));
+  expect(staged.length).toBeGreaterThan(80);
+  expect([...counted].sort()).toEqual(staged.sort());
+});
+
 describe("on empty tables", () => {
   let warehouse: TestWarehouse;
 

@@ -13,14 +13,15 @@ columns:
   api_total_count: {type: INT64, description: What the source said then that it has; NULL when it did not say.}
   extracted_rows: {type: INT64, description: Records that the run saw.}
   changed_rows: {type: INT64, description: Records and deletes that later runs saw.}
-  staged_rows: {type: INT64, description: Records that are live here.}
+  staged_rows: {type: INT64, description: Records that are live in staging; NULL where no staging model reads them.}
   difference: {type: INT64, description: "Live here, less what the source said."}
   explained_by:
     type: STRING
     description: >-
-      none (no difference), changes (as many since the run), not counted (the source did not say) or unexplained.
+      none (no difference), changes (as many since the run), not counted (the source did not say), not staged (no
+      staging model reads the endpoint, see ref.staged_endpoints) or unexplained.
 tests:
-  - accepted_values: {column: explained_by, values: [none, changes, not counted, unexplained]}
+  - accepted_values: {column: explained_by, values: [none, changes, not counted, not staged, unexplained]}
   - expression: {name: has_what_the_source_has, sql: explained_by <> 'unexplained', severity: warn}
 */
 with runs as (
@@ -29,6 +30,11 @@ with runs as (
 
 staged as (
     select * from marts.dq_staged_count
+),
+
+-- A connector of a deployment's own has endpoints that nothing counts, and so may a shipped one.
+counted_endpoints as (
+    select * from ref.staged_endpoints
 ),
 
 full_runs as (
@@ -65,9 +71,12 @@ compared as (
         full_runs.api_total_count,
         full_runs.row_count as extracted_rows,
         coalesce(changes.changed_rows, 0) as changed_rows,
-        coalesce(staged.row_count, 0) as staged_rows,
-        coalesce(staged.row_count, 0) - full_runs.api_total_count as difference
+        if(counted_endpoints.endpoint is null, null, coalesce(staged.row_count, 0)) as staged_rows,
+        counted_endpoints.endpoint is not null as is_staged
     from full_runs
+    left join counted_endpoints
+        on full_runs.connector = counted_endpoints.connector
+        and full_runs.endpoint = counted_endpoints.endpoint
     left join changes
         on full_runs.source_id = changes.source_id
         and full_runs.endpoint = changes.endpoint
@@ -80,11 +89,13 @@ compared as (
 
 final as (
     select
-        compared.*,
+        compared.* except (is_staged),
+        staged_rows - api_total_count as difference,
         case
-            when difference is null then 'not counted'
-            when difference = 0 then 'none'
-            when abs(difference) <= changed_rows then 'changes'
+            when not is_staged then 'not staged'
+            when api_total_count is null then 'not counted'
+            when staged_rows = api_total_count then 'none'
+            when abs(staged_rows - api_total_count) <= changed_rows then 'changes'
             else 'unexplained'
         end as explained_by
     from compared
