@@ -1,7 +1,8 @@
 /* model
 description: >-
   One row per word by which the subject of a MAP Growth test is told: it is looked for in what the export calls Course
-  and Subject, and the lowest priority that is found decides. A deployment adds the words of its own courses.
+  and Subject, and in what the partner API calls the test and its subject; the lowest priority that is found decides. A
+  deployment adds the words of its own courses.
 materialize: table
 key: [source_id, word]
 columns:
@@ -24,8 +25,24 @@ from unnest([
     ),
     (
         '*',
+        'spanish reading',
+        11,
+        'Reading (Spanish)',
+        'Reading_Spanish',
+        'uri://ed-fi.org/AcademicSubjectDescriptor#Reading'
+    ),
+    (
+        '*',
         'language usage',
         20,
+        'Language Usage',
+        'Language_Usage',
+        'uri://ed-fi.org/AcademicSubjectDescriptor#English Language Arts'
+    ),
+    (
+        '*',
+        'growth: language',
+        21,
         'Language Usage',
         'Language_Usage',
         'uri://ed-fi.org/AcademicSubjectDescriptor#English Language Arts'

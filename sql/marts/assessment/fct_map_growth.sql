@@ -1,8 +1,8 @@
 /* model
 description: >-
-  One row per student, subject and term of MAP Growth: of several tests the growth measure, then the one with
-  the lowest error. From NWEA's export or
-  partner API, and from an Ed-Fi API what NWEA itself does not tell of the same district.
+  One row per student, subject and term of MAP Growth: of several tests the growth measure, then the one with the lowest
+  error. From NWEA's export or partner API, and from an Ed-Fi API what NWEA itself does not tell of the same district.
+  The words of ref.nwea_subjects tell the subject, as for what is delivered.
 materialize: table
 optional:
   - staging.stg_nwea__assessment_results
@@ -22,7 +22,11 @@ columns:
     description: "Id of the student as the district has it; of what an Ed-Fi API told its student_unique_id."
     pii: true
   student_state_id: {type: STRING, description: Id of the student in the state., pii: true}
-  subject: {type: STRING, description: "Mathematics, Reading, Language Usage, Science, or what the test calls it."}
+  subject:
+    type: STRING
+    description: >-
+      Mathematics, Reading, Reading (Spanish), which has a scale of its own, Language Usage, Science, or what NWEA calls
+      one that is not in ref.nwea_subjects.
   term_name: {type: STRING, description: "Term, such as Fall 2021-2022."}
   term_season: {type: STRING, description: "Fall, Winter, Spring or Summer."}
   school_year: {type: INT64, description: School year (the year in which it ends).}
@@ -58,11 +62,8 @@ with exported as (
         api_id,
         student_id,
         student_state_id,
-        case
-            when lower(course) like '%language usage%' then 'Language Usage'
-            when lower(course) like '%reading%' then 'Reading'
-            else coalesce(subject, course)
-        end as map_subject,
+        lower(concat(coalesce(course, ''), ' | ', coalesce(subject, ''))) as subject_text,
+        coalesce(subject, course) as told_subject,
         term_name,
         school_state_id,
         test_name,
@@ -93,11 +94,8 @@ partner as (
         results.api_id,
         partner_students.student_id,
         partner_students.student_state_id,
-        case
-            when lower(results.test_name) like '%language usage%' then 'Language Usage'
-            when lower(results.test_name) like '%reading%' then 'Reading'
-            else results.subject
-        end as map_subject,
+        lower(concat(coalesce(results.test_name, ''), ' | ', coalesce(results.subject, ''))) as subject_text,
+        results.subject as told_subject,
         terms.term_name,
         schools.school_state_id,
         results.test_name,
@@ -119,6 +117,43 @@ partner as (
         on terms.source_id = results.source_id and terms.term_bid = results.term_bid
     left join staging.stg_nwea_partner__schools as schools
         on schools.source_id = results.source_id and schools.school_bid = results.school_bid
+),
+
+of_nwea as (
+    select * from exported
+    union all
+    select * from partner
+),
+
+subject_words as (
+    select texts.source_id, texts.subject_text, words.subject
+    from (select distinct source_id, subject_text from of_nwea) as texts
+    join ref.nwea_subjects as words
+        on words.source_id in (texts.source_id, '*') and strpos(texts.subject_text, words.word) > 0
+    where true
+    qualify row_number() over (
+        partition by texts.source_id, texts.subject_text
+        order by if(words.source_id = '*', 1, 0), words.priority, words.word
+    ) = 1
+),
+
+translated as (
+    select
+        of_nwea.* except (subject_text, told_subject),
+        coalesce(subject_words.subject, of_nwea.told_subject) as map_subject
+    from of_nwea
+    left join subject_words
+        on subject_words.source_id = of_nwea.source_id and subject_words.subject_text = of_nwea.subject_text
+),
+
+-- An identifier says the subject as whoever delivered it called it: by a code that every district shares, or its own.
+code_subjects as (
+    select assessment_code, subject
+    from ref.nwea_subjects
+    where true
+    qualify row_number() over (
+        partition by assessment_code order by if(source_id = '*', 0, 1), priority, source_id, word
+    ) = 1
 ),
 
 -- The ODS of each year may repeat what an earlier one has.
@@ -183,7 +218,6 @@ told as (
         administrations.api_id,
         administrations.student_unique_id as student_id,
         cast(null as string) as student_state_id,
-        replace(substr(administrations.assessment_identifier, 12), '_', ' ') as map_subject,
         coalesce(
             measures.term_name,
             concat(
@@ -207,18 +241,22 @@ told as (
         measures.growth_measure in ('y', 't') as is_growth_measure,
         measures.rapid_guessing_percentage,
         measures.lexile_score,
-        measures.quantile_score
+        measures.quantile_score,
+        coalesce(
+            code_subjects.subject,
+            replace(substr(administrations.assessment_identifier, 12), '_', ' ')
+        ) as map_subject
     from administrations
     join measures
         on measures.source_id = administrations.source_id
         and measures.school_year = administrations.school_year
         and measures.api_id = administrations.api_id
+    left join code_subjects
+        on code_subjects.assessment_code = substr(administrations.assessment_identifier, 12)
 ),
 
 tests as (
-    select * from exported
-    union all
-    select * from partner
+    select * from translated
     union all
     select * from told
 ),
