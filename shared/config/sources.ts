@@ -58,6 +58,8 @@ const sourceSchema = z.strictObject({
    * schedules of terraform/ leave 48 hours between Saturday and Monday.
    */
   stale_after_hours: z.number().min(1).max(10_000).default(54),
+  /** Days after a full run when the next is overdue, as marts.dq_freshness tells. By default the weekly one may be three days late. */
+  full_run_days: z.number().min(1).max(3650).default(10),
   /** A record that the source answers with 500, alone on its page: the run fails, or goes on without it and says so. */
   unreadable_records: z.enum(["fail", "skip"]).default("fail"),
   /** Whether the newest frozen copy that the host offers is read instead of the live data. */

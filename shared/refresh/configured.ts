@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Connector } from "../config/connector.ts";
 import type { Sources } from "../config/sources.ts";
 import { withDeliveries } from "./deliveries.ts";
+import { withFreshness } from "./freshness.ts";
 import { isCurrent, type Model } from "./model.ts";
 
 function connectorOf(current: string): string {
@@ -70,9 +71,10 @@ export function configuredModels(
   });
 }
 
-/** The models that a deployment with these sources builds, with what its deliveries say. */
+/** The models that a deployment with these sources builds, with what its sources file says of deliveries and of freshness. */
 export function deployedModels(models: readonly Model[], sources: Sources): Model[] {
-  return configuredModels(withDeliveries(models, sources), connectorsUsed(sources), pipelinesUsed(sources));
+  const said = withFreshness(withDeliveries(models, sources), sources);
+  return configuredModels(said, connectorsUsed(sources), pipelinesUsed(sources));
 }
 
 function isDelivery(name: string): boolean {

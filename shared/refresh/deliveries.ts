@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Delivery } from "../config/deliveries.ts";
 import { type Source, type Sources, yearsOf } from "../config/sources.ts";
+import { filled, selectOfRows } from "./filled.ts";
 import type { Model } from "./model.ts";
-
-const modelName = "ref.deliveries";
 
 function text(value: string | undefined): string {
   if (value === undefined) return "cast(null as string)";
@@ -39,25 +37,12 @@ function selectOf(sources: Sources): string | undefined {
   const deliveries = sources.deliveries ?? [];
   const isFirst = (one: Delivery, index: number): boolean =>
     deliveries.findIndex(({ pipeline, from }) => pipeline === one.pipeline && from === one.from) === index;
-  const rows = deliveries.filter(isFirst).map((delivery) => {
-    const columns = Object.entries(rowOf(delivery, sources)).map(([name, value]) => `${value} as ${name}`);
-    return `select ${columns.join(", ")}`;
-  });
-  return rows.length === 0 ? undefined : rows.join("\nunion all\n");
+  return selectOfRows(deliveries.filter(isFirst).map((delivery) => rowOf(delivery, sources)));
 }
 
 /**
- * The models with ref.deliveries as the sources file fills it: models read there which target they write for. A change of the file changes
- * the model, and so makes stale whatever reads it.
+ * The models with ref.deliveries as the sources file fills it: models read there which target they write for.
  */
 export function withDeliveries(models: readonly Model[], sources: Sources): Model[] {
-  const sql = selectOf(sources);
-  if (sql === undefined) return [...models];
-  return models.map((model) => {
-    if (model.name !== modelName) return model;
-    const definition = createHash("sha256")
-      .update(JSON.stringify([model.definition, sql]))
-      .digest("hex");
-    return { ...model, sql, definition };
-  });
+  return filled(models, "ref.deliveries", selectOf(sources));
 }

@@ -1,8 +1,15 @@
 /* model
 description: >-
   One row per source, endpoint and school year that ever had a run: when it last succeeded, and whether that is too long
-  ago (ref.freshness). Of years that are over, nothing new is expected.
+  ago. Expected is what the sources file asks for, within the hours that it gives (ref.freshness); the reconciler's
+  alert goes by the same. How fresh the content is, is told in instructional days.
 materialize: view
+optional:
+  - marts.dq_staged_count
+  - marts.fct_student_attendance_event
+  - marts.fct_student_grade
+  - marts.fct_student_assessment
+  - marts.dim_calendar_date
 key: [source_id, endpoint, school_year]
 columns:
   source_id: {type: STRING, description: The configured source.}
@@ -14,7 +21,9 @@ columns:
   last_success_at: {type: TIMESTAMP, description: When the last run that succeeded was settled.}
   last_full_run_at: {type: TIMESTAMP, description: When the last full run that succeeded began.}
   hours_since_success: {type: FLOAT64, description: Hours since the last success; NULL when there was none.}
-  expected_hours: {type: INT64, description: "Hours after which the data are stale; NULL of a year that is over."}
+  expected_hours:
+    type: NUMERIC
+    description: Hours after which the data are stale; NULL of what is not configured to be read, or not there.
   rows_live: {type: INT64, description: Records that are live in staging.}
   rows_deleted: {type: INT64, description: Deletes that the source reported since the last full run.}
   rows_changed_7d: {type: INT64, description: Records and deletes that delta runs saw in the last seven days.}
@@ -59,10 +68,6 @@ calendar_dates as (
     select * from marts.dim_calendar_date where is_instructional_day
 ),
 
-school_years as (
-    select * from marts.dim_school_year
-),
-
 freshness as (
     select * from ref.freshness
 ),
@@ -81,23 +86,6 @@ moments as (
     where true
     qualify row_number() over (
         partition by sources.source_id order by if(parameters.source_id = '*', 1, 0)
-    ) = 1
-),
-
-endpoints as (
-    select distinct source_id, endpoint from runs
-),
-
-expectations as (
-    select endpoints.source_id, endpoints.endpoint, freshness.expected_hours, freshness.full_run_days
-    from endpoints
-    inner join freshness
-        on freshness.source_id in (endpoints.source_id, '*')
-        and freshness.endpoint in (endpoints.endpoint, '*')
-    where true
-    qualify row_number() over (
-        partition by endpoints.source_id, endpoints.endpoint
-        order by if(freshness.source_id = '*', 1, 0), if(freshness.endpoint = '*', 1, 0)
     ) = 1
 ),
 
@@ -221,23 +209,26 @@ judged as (
         summaries.rows_deleted,
         summaries.rows_changed_7d,
         moments.now_at,
-        expectations.expected_hours,
-        expectations.full_run_days,
-        -- What the source does not have, and a year that is over, cannot be late.
+        freshness.expected_hours,
+        freshness.full_run_days,
+        -- What the source does not have, and what nobody asks for any more, cannot be late.
         latest_runs.status != 'unsupported'
-        and (school_years.school_year is null or school_years.is_current or school_years.is_future) as is_expected
+        and coalesce(
+            latest_runs.school_year in unnest(freshness.school_years)
+            and (
+                array_length(freshness.endpoints) = 0
+                or latest_runs.endpoint in unnest(freshness.endpoints)
+            )
+            and latest_runs.endpoint not in unnest(freshness.excluded_endpoints),
+            false
+        ) as is_expected
     from latest_runs
     inner join summaries
         on latest_runs.source_id = summaries.source_id
         and latest_runs.endpoint = summaries.endpoint
         and latest_runs.school_year = summaries.school_year
     left join moments on latest_runs.source_id = moments.source_id
-    left join expectations
-        on latest_runs.source_id = expectations.source_id
-        and latest_runs.endpoint = expectations.endpoint
-    left join school_years
-        on latest_runs.source_id = school_years.source_id
-        and latest_runs.school_year = school_years.school_year
+    left join freshness on latest_runs.source_id = freshness.source_id
 ),
 
 final as (
