@@ -18,6 +18,7 @@ columns:
   year_start_month: {type: INT64, description: Month (1 to 12) in which a school year begins.}
   freeze_after_days: {type: INT64, description: Days after its last instructional day when a past year is frozen.}
   gpa_scale: {type: STRING, description: The scale of ref.letter_grades by which grade points are calculated.}
+  counselor_cohort_type: {type: STRING, description: Type of the cohorts whose staff are their students' counselors.}
   as_of_date: {type: DATE, description: The day on which the marts look at the data.}
 tests:
   - range: {column: chronic_rate, min: 0, max: 1}
@@ -37,7 +38,8 @@ with settings as (
             'lea' as demographic_org_preference,
             7 as year_start_month,
             60 as freeze_after_days,
-            'unweighted_4' as gpa_scale
+            'unweighted_4' as gpa_scale,
+            'Counselor List' as counselor_cohort_type
         )
     ])
 ),
@@ -54,6 +56,7 @@ final as (
         year_start_month,
         freeze_after_days,
         gpa_scale,
+        counselor_cohort_type,
         current_date(timezone) as as_of_date
     from settings
 )

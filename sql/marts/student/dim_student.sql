@@ -68,6 +68,12 @@ columns:
   demographic_org_id: {type: INT64, description: The organization whose demographics these are.}
   demographic_org_type: {type: STRING, description: "Whether that is a lea, a school or other."}
   homeroom_teacher_name: {type: STRING, description: "Last name, first name of who leads the homeroom.", pii: true}
+  counselor_name:
+    type: STRING
+    description: >-
+      Last name, first name of whose list of counseled students (a cohort, see ref.parameters) the student is on; the
+      latest, on as_of_date for the current year and at any time of it for other years.
+    pii: true
   is_enrolled: {type: BOOL, description: Whether any enrolment is active on as_of_date in the current school year.}
   is_latest: {type: BOOL, description: Whether this is the newest year that has the student.}
   last_modified_at: {type: TIMESTAMP, description: When the newest row behind this one was changed.}
@@ -118,7 +124,7 @@ staff as (
 ),
 
 parameters as (
-    select sources.source_id, parameters.exit_date_is_membership_day
+    select sources.source_id, parameters.exit_date_is_membership_day, parameters.counselor_cohort_type
     from (select distinct source_id from students) as sources
     join ref.parameters as parameters on parameters.source_id in (sources.source_id, '*')
     where true
@@ -380,6 +386,46 @@ homeroom_teachers as (
     join staff on staff.staff_key = leads.staff_key
 ),
 
+counselor_lists as (
+    select cohorts.cohort_key
+    from staging.stg_edfi__cohorts as cohorts
+    join parameters on parameters.source_id = cohorts.source_id
+    where cohorts.cohort_key is not null
+        and lower(trim(cohorts.cohort_type)) = lower(trim(parameters.counselor_cohort_type))
+    group by cohorts.cohort_key
+),
+
+counselors as (
+    select members.student_key, staff.display_name
+    from staging.stg_edfi__student_cohort_associations as members
+    join counselor_lists on counselor_lists.cohort_key = members.cohort_key
+    join staging.stg_edfi__staff_cohort_associations as leaders
+        on leaders.cohort_key = members.cohort_key
+        and coalesce(leaders.begin_date <= members.end_date, true)
+        and coalesce(leaders.end_date >= members.begin_date, true)
+    join staff on staff.staff_key = leaders.staff_key
+    left join school_years
+        on school_years.source_id = members.source_id
+        and school_years.school_year = members.school_year
+    where
+        members.student_key is not null
+        and staff.display_name is not null
+        and coalesce(members.begin_date <= school_years.in_force_to, true)
+        and coalesce(members.end_date >= school_years.in_force_from, true)
+        and coalesce(leaders.begin_date <= school_years.in_force_to, true)
+        and coalesce(leaders.end_date >= school_years.in_force_from, true)
+    qualify row_number() over (
+        partition by members.student_key
+        order by
+            coalesce(members.end_date, date '9999-12-31') desc,
+            coalesce(leaders.end_date, date '9999-12-31') desc,
+            members.begin_date desc,
+            leaders.begin_date desc,
+            staff.display_name,
+            staff.staff_key
+    ) = 1
+),
+
 final as (
     select
         students.student_key,
@@ -434,6 +480,7 @@ final as (
         described.organization_id as demographic_org_id,
         described.organization_type as demographic_org_type,
         homeroom_teachers.display_name as homeroom_teacher_name,
+        counselors.display_name as counselor_name,
         coalesce(primary_enrollments.is_enrolled, false) as is_enrolled,
         students.school_year = max(students.school_year) over (partition by students.student_xyear_key) as is_latest,
         described.last_modified_at
@@ -451,6 +498,7 @@ final as (
     left join home_languages on home_languages.student_key = students.student_key
     left join cohort_years on cohort_years.student_key = students.student_key
     left join homeroom_teachers on homeroom_teachers.student_key = students.student_key
+    left join counselors on counselors.student_key = students.student_key
 )
 
 select * from final
