@@ -3,7 +3,7 @@ import { PermanentError } from "../../shared/errors.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { deployedModels } from "../../shared/refresh/configured.ts";
 import { readPrices } from "../cost/prices.ts";
-import { type ModelLine, mermaidOf, modelLines } from "../deployment/models.ts";
+import { type ModelLine, mermaidOf, modelLines, totalOf } from "../deployment/models.ts";
 import { CommandError } from "../exit.ts";
 import { sqlFolder } from "../local/home.ts";
 import { readConfiguration } from "../local/targets.ts";
@@ -15,6 +15,7 @@ interface ModelsOptions extends DeploymentOptions {
   readonly select?: readonly string[];
   readonly estimate: boolean;
   readonly graph: boolean;
+  readonly tests: boolean;
   readonly json: boolean;
 }
 
@@ -23,6 +24,32 @@ const mebibyte = 1024 ** 2;
 const billedMin = 10 * mebibyte;
 /** So many models have their neighbours named in full. */
 const namedMax = 12;
+
+function totalText(lines: readonly ModelLine[]): string {
+  const { models, ran, passed, warned, failed } = totalOf(lines);
+  return `${models} models built; with their last builds ${ran} tests ran: ${passed} passed, ${warned} warned, ${failed} failed.`;
+}
+
+/** What ran with the last build of each model, then what did not pass. */
+function testsText(lines: readonly ModelLine[]): string {
+  const rows = lines.map(({ model, state, rows: count, built_at, tests }) => ({
+    model,
+    state,
+    built_at: built_at?.slice(0, 19) ?? null,
+    rows: count,
+    tests: tests?.ran ?? null,
+    passed: tests?.passed ?? null,
+    warned: tests?.warned ?? null,
+    failed: tests?.failed ?? null,
+  }));
+  const problems = lines.flatMap(({ model, not_passed }) => not_passed.map((test) => `  ${model}  ${test}`));
+  return [
+    table(rows),
+    ...(problems.length > 0 ? ["", "Did not pass (rows that fail):", ...problems] : []),
+    "",
+    totalText(lines),
+  ].join("\n");
+}
 
 function text(lines: readonly ModelLine[]): string {
   const rows = lines.map(({ model, state, rows: count, seconds, bytes, built_at, reads, read_by }) => ({
@@ -48,6 +75,7 @@ function text(lines: readonly ModelLine[]): string {
     table(rows),
     ...(lines.length <= namedMax ? neighbours : []),
     "",
+    totalText(lines),
     `Building ${lines.length === 1 ? "it" : `all ${lines.length}`} once reads ${(billed / 1024 ** 3).toFixed(2)} GiB as BigQuery counts (at least 10 MiB a table), USD ${usd.toFixed(4)} at the list price without the free part; tests read the new table once more.`,
   ].join("\n");
 }
@@ -65,10 +93,11 @@ export function modelsCommand(): Command {
       "ask the warehouse what each would read now (a dry run), instead of what its last build read",
       false,
     )
+    .option("--tests", "the tests that ran with each last build, and how many passed, warned and failed", false)
     .option("--graph", "print the graph as Mermaid", false)
     .option("--sources <file>", "sources file, for its time zone (default: sources.yaml, else what the last run read)")
     .option("--json", "print it as JSON", false)
-    .action(async ({ sources: file, select = [], estimate, graph, json, ...place }: ModelsOptions) => {
+    .action(async ({ sources: file, select = [], estimate, tests, graph, json, ...place }: ModelsOptions) => {
       const { sources } = readConfiguration(deploymentSources(file, place));
       const models = deployedModels(readCatalogue(sqlFolder()), sources);
       const request = { select, estimate };
@@ -76,7 +105,9 @@ export function modelsCommand(): Command {
         const lines = await withDeployment(place, (connection) =>
           modelLines(connection, models, sources.time_zone, request),
         );
-        const output = json ? toJson(lines, 2) : graph ? mermaidOf(lines) : text(lines);
+        const told = tests ? { models: lines, total: totalOf(lines) } : lines;
+        const shown = graph ? mermaidOf : tests ? testsText : text;
+        const output = json ? toJson(told, 2) : shown(lines);
         process.stdout.write(`${output}\n`);
       } catch (error) {
         if (error instanceof PermanentError) throw new CommandError(error.message);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { mermaidOf, modelLines } from "../../cli/deployment/models.ts";
+import { mermaidOf, modelLines, totalOf } from "../../cli/deployment/models.ts";
 import { lineageOf, neighboursOf } from "../../cli/docs/lineage.ts";
 import { docsPage } from "../../cli/docs/page.ts";
 import { questionsOf } from "../../cli/docs/questions.ts";
@@ -9,6 +9,9 @@ import { refreshMessageSchema } from "../../shared/messages/refresh.ts";
 import { catalogueOf, readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { graphOf } from "../../shared/refresh/graph.ts";
 import { refresh } from "../../shared/refresh/refresh.ts";
+import { readModels, relationColumns } from "../models/harness/model.ts";
+import { parseType } from "../models/harness/type.ts";
+import { openTestWarehouse } from "../models/harness/warehouse.ts";
 import { createWorld, modelFile, smallSchool } from "../refresh/world.ts";
 
 const shipped = graphOf(readCatalogue("sql"));
@@ -75,14 +78,15 @@ describe("the lineage", () => {
 });
 
 describe("rollcall models", () => {
-  const ledger = { model: "ref.codes", seconds: 1.5, bytes_processed: 2048 };
+  const counts = { ran: 3, passed: 1, warned: 2, failed: 0 };
+  const ledger = { model: "ref.codes", seconds: 1.5, bytes_processed: 2048, ...counts, not_passed: "a (1)\nb (20)" };
 
   async function linesOf(select: readonly string[], over: object = {}, estimate = false) {
     const world = createWorld();
     await refresh({ reason: "test", select: ["ref.codes"] }, world.ports());
     const warehouse = {
       ...world.warehouse,
-      listTables: async () => ["builds"],
+      listTables: async () => ["builds", "test_results"],
       query: async () => [ledger],
       ...over,
     };
@@ -99,8 +103,16 @@ describe("rollcall models", () => {
         bytes: 2048,
         reads: [],
         read_by: ["marts.fct_student_school"],
+        tests: counts,
+        not_passed: ["a (1)", "b (20)"],
       }),
-      expect.objectContaining({ model: "marts.fct_student_school", state: "stale", rows: null, bytes: null }),
+      expect.objectContaining({
+        model: "marts.fct_student_school",
+        state: "stale",
+        rows: null,
+        bytes: null,
+        tests: null,
+      }),
       expect.objectContaining({ model: "marts.wide_student" }),
     ]);
     await expect(linesOf(["nobody"])).rejects.toThrow("there is no model nobody");
@@ -116,6 +128,48 @@ describe("rollcall models", () => {
     expect(lines.map(({ model, bytes }) => [model, bytes])).toContainEqual(["marts.fct_student_school", null]);
     const unwell = async () => Promise.reject(new RetryableError("unwell"));
     await expect(linesOf([], { dryRun: unwell }, true)).rejects.toThrow("unwell");
+  });
+
+  test("counts the tests of each model's last build, and of all together", async () => {
+    const warehouse = await openTestWarehouse();
+    const models = readModels("sql");
+    const build = { version: "v", status: "succeeded", seconds: 1, bytes_processed: "1" };
+    const result = { severity: "warn", status: "passed", failing_rows: "0" };
+    await warehouse.fill("ops.builds", relationColumns("ops.builds", models), [
+      { ...build, build_id: "b1", model: "ref.codes", started_at: "2026-01-01 00:00:00" },
+      { ...build, build_id: "b2", model: "ref.codes", started_at: "2026-01-02 00:00:00" },
+      { ...build, build_id: "b3", model: "marts.wide_student", started_at: "2026-01-02 00:00:00" },
+    ]);
+    await warehouse.fill("ops.test_results", relationColumns("ops.test_results", models), [
+      { ...result, build_id: "b1", model: "ref.codes", test_id: "a", severity: "error", status: "failed" },
+      { ...result, build_id: "b2", model: "ref.codes", test_id: "c", status: "failed", failing_rows: "20" },
+      { ...result, build_id: "b2", model: "ref.codes", test_id: "b", status: "failed", failing_rows: "1" },
+      { ...result, build_id: "b2", model: "ref.codes", test_id: "a", severity: "error" },
+      { ...result, build_id: "b2", model: "ref.codes", test_id: "d", severity: "error", status: "failed" },
+    ]);
+    const whole = ["ran", "passed", "warned", "failed"].map((name) => ({ name, type: parseType("INT64") }));
+    const columns = [
+      { name: "model", type: parseType("STRING") },
+      { name: "seconds", type: parseType("FLOAT64") },
+      { name: "bytes_processed", type: parseType("INT64") },
+      ...whole,
+      { name: "not_passed", type: parseType("STRING") },
+    ];
+    const lines = await linesOf([], { query: (sql: string) => warehouse.select(sql, columns) }).finally(() =>
+      warehouse.close(),
+    );
+    const told = lines
+      .filter(({ tests }) => tests)
+      .map(({ model, tests, not_passed }) => ({ model, tests, not_passed }));
+    expect(told).toEqual([
+      {
+        model: "ref.codes",
+        tests: { ran: 4, passed: 1, warned: 2, failed: 1 },
+        not_passed: ["b (1)", "c (20)", "d (0)"],
+      },
+      { model: "marts.wide_student", tests: { ran: 0, passed: 0, warned: 0, failed: 0 }, not_passed: [] },
+    ]);
+    expect(totalOf(lines)).toEqual({ models: 2, ran: 4, passed: 1, warned: 2, failed: 1 });
   });
 
   test("draws the graph for Mermaid", async () => {
