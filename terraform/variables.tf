@@ -137,9 +137,9 @@ variable "extract_instances_max" {
 }
 
 variable "maximum_bytes_billed" {
-  description = "A query that would read more bytes than this fails instead of being paid for; null: none does."
+  description = "A query that would read more bytes than this fails instead of being paid for, by default one of more than six dollars; null: none does."
   type        = number
-  default     = null
+  default     = 1e12
 
   validation {
     condition     = var.maximum_bytes_billed == null || coalesce(var.maximum_bytes_billed, 1e9) >= 1e8
