@@ -150,7 +150,7 @@ own_reported as (
         ) = 1
 ),
 
-events as (
+keyed as (
     select
         own_reported.*,
         to_hex(md5(concat(
@@ -159,6 +159,14 @@ events as (
             coalesce(natural_key, concat(source_id, '\u001f', cast(school_year as string), '\u001f', api_id))
         ))) as attendance_event_key
     from own_reported
+),
+
+-- To the API one code of two namespaces is two events, and so is one day written in two ways.
+events as (
+    select *
+    from keyed
+    where true
+    qualify row_number() over (partition by attendance_event_key order by last_modified_at desc, api_id) = 1
 ),
 
 -- The map is matched once for each category in use, not for each event.

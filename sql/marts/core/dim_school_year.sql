@@ -215,9 +215,8 @@ final as (
         not has_begun as is_future,
         has_begun
         and school_year < current_school_year
-        and as_of_date > date_add(
-            coalesce(last_date, date(greatest(school_year, 1), 12, 31)), interval freeze_after_days day
-        ) as is_frozen,
+        and date_diff(as_of_date, coalesce(last_date, date(greatest(school_year, 1), 12, 31)), day)
+        > freeze_after_days as is_frozen,
         as_of_date,
         first_possible_date,
         last_possible_date,

@@ -99,7 +99,7 @@ candidates as (
         on earlier.student_xyear_key = later.student_xyear_key
         and earlier.enrollment_key != later.enrollment_key
         and earlier.entry_date < later.entry_date
-        and earlier.spell_end <= date_add(later.entry_date, interval 7 day)
+        and date_diff(earlier.spell_end, later.entry_date, day) <= 7
         and earlier.school_year in (later.school_year, later.school_year - 1)
 ),
 

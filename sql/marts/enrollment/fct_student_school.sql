@@ -255,7 +255,8 @@ described as (
         if(
             parameters.exit_date_is_membership_day,
             own_enrollments.exit_withdraw_date,
-            date_sub(own_enrollments.exit_withdraw_date, interval 1 day)
+            -- Some systems send the first of all days for a date they do not have, and there is none before it.
+            date_sub(greatest(own_enrollments.exit_withdraw_date, date '0001-01-02'), interval 1 day)
         ) as last_membership_date,
         entry_types.entry_group,
         if(own_enrollments.exit_withdraw_type is null, null, coalesce(exit_types.exit_group, 'Other')) as exit_group,

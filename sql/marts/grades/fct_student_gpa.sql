@@ -10,7 +10,8 @@ columns:
   student_gpa_key:
     type: STRING
     description: >-
-      Key of the row: student_key, school_year, school_key, gpa_scope, period, session or term, method, is_weighted.
+      Key of the row: student_key, school_year, school_key (of what an agency reports, the agency), gpa_scope, period,
+      session or term, method, is_weighted.
   source_id: {type: STRING, description: The configured source.}
   school_year: {type: INT64, description: School year (the year in which it ends).}
   student_key:
@@ -20,6 +21,9 @@ columns:
   school_key:
     type: STRING
     description: School of that year; NULL over all schools, or where an agency reports.
+  education_organization_id:
+    type: INT64
+    description: The school or agency that reports it; NULL of what is calculated.
   gpa_scope: {type: STRING, description: "What is averaged: grading_period, session, year or cumulative."}
   grading_period_key: {type: STRING, description: Grading period of scope grading_period.}
   session_key: {type: STRING, description: Session of scope session.}
@@ -30,7 +34,10 @@ columns:
   quality_points: {type: NUMERIC, description: Sum of points times credits.}
   gpa_credits: {type: NUMERIC, description: Sum of the credits that count.}
   course_count: {type: INT64, description: Sections that count.}
-  failing_course_count: {type: INT64, description: Of these the failing.}
+  failing_course_count:
+    type: INT64
+    description: >-
+      Of these the failing, by ref.letter_grades; where a section has grading periods alone, those without any points.
   is_current: {type: BOOL, description: "Of the current period, session or year; of what is reported the newest."}
   last_modified_at: {type: TIMESTAMP, description: When a grade or record behind it was last changed.}
 tests:
@@ -167,6 +174,7 @@ section_marks as (
             when closing_marks.grade_key is null then mean_marks.advanced_points
             when closing_marks.counts_in_gpa then closing_marks.advanced_points
         end as advanced_points,
+        coalesce(not closing_marks.is_passing, mean_marks.grade_points <= numeric '0', false) as is_failing,
         coalesce(closing_marks.last_modified_at, mean_marks.last_modified_at) as last_modified_at
     from graded_sections
     left join closing_marks
@@ -190,6 +198,7 @@ marks as (
         credits,
         grade_points,
         advanced_points,
+        coalesce(not is_passing, false) as is_failing,
         last_modified_at
     from period_marks
     where counts_in_gpa
@@ -206,6 +215,7 @@ marks as (
         credits,
         grade_points,
         advanced_points,
+        is_failing,
         last_modified_at
     from section_marks
     cross join unnest(['session', 'year', 'cumulative']) as gpa_scope
@@ -235,7 +245,7 @@ sums as (
         sum(points * credits) as quality_points,
         sum(credits) as gpa_credits,
         count(*) as course_count,
-        countif(grade_points <= numeric '0') as failing_course_count,
+        countif(is_failing) as failing_course_count,
         max(last_modified_at) as last_modified_at
     from weighted_marks
     group by
@@ -285,6 +295,7 @@ calculated as (
         accumulated.student_key,
         accumulated.student_xyear_key,
         accumulated.school_key,
+        cast(null as int64) as education_organization_id,
         accumulated.gpa_scope,
         accumulated.grading_period_key,
         accumulated.session_key,
@@ -438,6 +449,7 @@ reported as (
         coalesce(students.student_key, ranked_averages.student_key) as student_key,
         ranked_averages.student_xyear_key,
         coalesce(schools.school_key, reporting_schools.school_key) as school_key,
+        ranked_averages.education_organization_id,
         ranked_averages.gpa_scope,
         cast(null as string) as grading_period_key,
         cast(null as string) as session_key,
@@ -464,7 +476,7 @@ final as (
         to_hex(md5(concat(
             student_key,
             '\u001f', cast(school_year as string),
-            '\u001f', coalesce(school_key, ''),
+            '\u001f', coalesce(school_key, cast(education_organization_id as string), ''),
             '\u001f', gpa_scope,
             '\u001f', coalesce(grading_period_key, session_key, lower(trim(term_name)), ''),
             '\u001f', method,
@@ -475,6 +487,7 @@ final as (
         student_key,
         student_xyear_key,
         school_key,
+        education_organization_id,
         gpa_scope,
         grading_period_key,
         session_key,

@@ -68,7 +68,7 @@ graded_years as (
 ),
 
 -- The ODS of a year is often a copy of the last one: a grade of an earlier year is that year's, or the newest copy's.
-own_grades as (
+copied_once as (
     select grades.*
     from grades
     left join graded_years
@@ -81,6 +81,16 @@ own_grades as (
             partition by grades.source_id, grades.reported_school_year, grades.api_id
             order by grades.school_year desc
         ) = 1
+),
+
+-- To the API one code of two namespaces is two grades, and so is one day written in two ways.
+own_grades as (
+    select *
+    from copied_once
+    where true
+    qualify row_number() over (
+        partition by source_id, school_year, coalesce(grade_key, api_id) order by last_modified_at desc, api_id
+    ) = 1
 ),
 
 grading_periods as (

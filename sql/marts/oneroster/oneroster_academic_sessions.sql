@@ -56,7 +56,9 @@ final as (
         school_year_name as title,
         'schoolYear' as type,
         coalesce(first_instructional_date, first_possible_date) as startDate,
-        date_add(coalesce(last_instructional_date, last_possible_date), interval 1 day) as endDate,
+        date_add(
+            least(coalesce(last_instructional_date, last_possible_date), date '9999-12-30'), interval 1 day
+        ) as endDate,
         cast(null as string) as parentSourcedId,
         school_year as schoolYear
     from keyed_years
@@ -69,7 +71,7 @@ final as (
         sessions.session_name as title,
         if(lower(sessions.term_name) like '%semester%', 'semester', 'term') as type,
         sessions.begin_date as startDate,
-        date_add(sessions.end_date, interval 1 day) as endDate,
+        date_add(least(sessions.end_date, date '9999-12-30'), interval 1 day) as endDate,
         keyed_years.school_year_sourced_id as parentSourcedId,
         sessions.school_year as schoolYear
     from sessions
@@ -83,7 +85,7 @@ final as (
         grading_periods.name as title,
         'gradingPeriod' as type,
         grading_periods.begin_date as startDate,
-        date_add(grading_periods.end_date, interval 1 day) as endDate,
+        date_add(least(grading_periods.end_date, date '9999-12-30'), interval 1 day) as endDate,
         coalesce(sessions.session_key, keyed_years.school_year_sourced_id) as parentSourcedId,
         grading_periods.school_year as schoolYear
     from grading_periods

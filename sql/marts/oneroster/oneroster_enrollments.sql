@@ -93,7 +93,7 @@ final as (
         memberships.role,
         memberships.is_primary as `primary`,
         memberships.begin_date as beginDate,
-        date_add(memberships.end_date, interval 1 day) as endDate
+        date_add(least(memberships.end_date, date '9999-12-30'), interval 1 day) as endDate
     from memberships
     join years
         on years.source_id = memberships.source_id
