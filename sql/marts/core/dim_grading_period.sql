@@ -25,7 +25,7 @@ columns:
   begin_date: {type: DATE, description: First day.}
   end_date: {type: DATE, description: Last day.}
   total_instructional_days: {type: INT64, description: Instructional days as the source counts them.}
-  is_current: {type: BOOL, description: Whether as_of_date lies in the period.}
+  is_current: {type: BOOL, description: Whether as_of_date lies in the period and its year has begun.}
   is_latest_completed: {type: BOOL, description: Whether no other period of the school ended later before as_of_date.}
   last_modified_at: {type: TIMESTAMP, description: When the row was last changed.}
 tests:
@@ -116,7 +116,8 @@ counted as (
 dated as (
     select
         grading_periods.*,
-        school_years.as_of_date,
+        -- The ODS made for the next year has copies of this year's periods.
+        if(coalesce(school_years.is_future, false), null, school_years.as_of_date) as as_of_date,
         max(if(grading_periods.end_date < school_years.as_of_date, grading_periods.end_date, null)) over (
             partition by grading_periods.source_id, grading_periods.school_id
         ) as latest_completed_date
@@ -145,7 +146,8 @@ final as (
         dated.end_date,
         dated.total_instructional_days,
         coalesce(dated.as_of_date between dated.begin_date and dated.end_date, false) as is_current,
-        coalesce(dated.end_date = dated.latest_completed_date, false) as is_latest_completed,
+        coalesce(dated.end_date = dated.latest_completed_date and dated.end_date < dated.as_of_date, false)
+            as is_latest_completed,
         dated.last_modified_at
     from dated
     left join counted on counted.grading_period_key = dated.grading_period_key

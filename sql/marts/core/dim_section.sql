@@ -69,8 +69,12 @@ course_offerings as (
     ) = 1
 ),
 
+-- What a copied ODS has of an earlier year's rosters is over, whether or not anybody closed it.
 student_sections as (
-    select * from staging.stg_edfi__student_section_associations
+    select
+        *,
+        coalesce(school_year in (0, reported_school_year), true) as is_of_own_year
+    from staging.stg_edfi__student_section_associations
 ),
 
 courses as (
@@ -114,6 +118,7 @@ rosters as (
         count(
             distinct if(
                 school_years.is_current
+                and student_sections.is_of_own_year
                 and student_sections.begin_date <= school_years.as_of_date
                 and (student_sections.end_date is null or student_sections.end_date >= school_years.as_of_date),
                 student_sections.student_key,

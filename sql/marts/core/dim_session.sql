@@ -15,7 +15,7 @@ columns:
   begin_date: {type: DATE, description: First day.}
   end_date: {type: DATE, description: Last day.}
   total_instructional_days: {type: INT64, description: Instructional days as the source counts them.}
-  is_current: {type: BOOL, description: Whether as_of_date lies in the session.}
+  is_current: {type: BOOL, description: Whether as_of_date lies in the session and its year has begun.}
   last_modified_at: {type: TIMESTAMP, description: When the row was last changed.}
 tests:
   - relationship: {column: school_key, to: marts.dim_school, min_match: 0.99, severity: warn}
@@ -51,7 +51,11 @@ final as (
         sessions.begin_date,
         sessions.end_date,
         sessions.total_instructional_days,
-        coalesce(school_years.as_of_date between sessions.begin_date and sessions.end_date, false) as is_current,
+        coalesce(
+            school_years.as_of_date between sessions.begin_date and sessions.end_date
+            and not coalesce(school_years.is_future, false),
+            false
+        ) as is_current,
         sessions.last_modified_at
     from sessions
     left join school_years

@@ -35,12 +35,17 @@ school_years as (
     select * from marts.dim_school_year
 ),
 
--- A school whose calendar differs from most begins on its own first day.
+-- A school whose calendar differs from most begins on its own first day. A date that is no day of its year is a slip.
 first_days as (
-    select school_key, min(date) as first_date, max(date) as last_date
-    from marts.dim_calendar_date
-    where is_instructional_day
-    group by school_key
+    select days.school_key, min(days.date) as first_date, max(days.date) as last_date
+    from marts.dim_calendar_date as days
+    left join school_years
+        on days.source_id = school_years.source_id
+        and days.school_year = school_years.school_year
+    where days.is_instructional_day
+        and days.date >= coalesce(school_years.first_possible_date, days.date)
+        and days.date <= coalesce(school_years.last_possible_date, days.date)
+    group by days.school_key
 ),
 
 school_spans as (

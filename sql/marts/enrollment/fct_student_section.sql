@@ -24,7 +24,10 @@ columns:
   end_date: {type: DATE, description: Last day in the section; NULL while it is open.}
   is_homeroom: {type: BOOL, description: Whether the section is the student's homeroom.}
   is_repeat: {type: BOOL, description: Whether the student takes the course again.}
-  is_active: {type: BOOL, description: Whether as_of_date lies in the row and in the current school year.}
+  is_active:
+    type: BOOL
+    description: >-
+      Whether as_of_date lies in the row and in the current school year; never in what its ODS has of another year.
   is_dropped_early: {type: BOOL, description: Whether the row ends before its session does; NULL without a session.}
   attempt_status: {type: STRING, description: How the attempt ended.}
   last_modified_at: {type: TIMESTAMP, description: When the row was last changed.}
@@ -63,7 +66,9 @@ own_rosters as (
 ),
 
 student_sections as (
-    select *
+    select
+        *,
+        coalesce(school_year in (0, reported_school_year), true) as is_of_own_year
     from own_rosters
     where student_section_key is not null
     qualify row_number() over (
@@ -121,6 +126,7 @@ final as (
         coalesce(lower(trim(student_sections.repeat_identifier)) != 'not repeated', false) as is_repeat,
         coalesce(
             school_years.is_current
+            and student_sections.is_of_own_year
             and student_sections.begin_date <= school_years.as_of_date
             and (student_sections.end_date is null or student_sections.end_date >= school_years.as_of_date),
             false

@@ -15,7 +15,10 @@ columns:
   end_date: {type: DATE, description: Last day; NULL while it is open.}
   percentage_contribution: {type: NUMERIC, description: Share of the teaching as reported.}
   is_highly_qualified: {type: BOOL, description: Whether the staff member is highly qualified for the section.}
-  is_active: {type: BOOL, description: Whether as_of_date lies in the row and in the current school year.}
+  is_active:
+    type: BOOL
+    description: >-
+      Whether as_of_date lies in the row and in the current school year; never in what its ODS has of another year.
   is_lead:
     type: BOOL
     description: >-
@@ -63,6 +66,7 @@ assigned as (
         *,
         coalesce(
             is_current_year
+            and coalesce(school_year in (0, reported_school_year), true)
             and known_begin_date <= as_of_date
             and (end_date is null or end_date >= as_of_date),
             false

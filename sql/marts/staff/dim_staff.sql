@@ -71,12 +71,17 @@ assignments as (
     select * from staging.stg_edfi__staff_education_organization_assignment_associations
 ),
 
+-- What a copied ODS has of an earlier year's work is no work of this one.
 staff_schools as (
-    select * from staging.stg_edfi__staff_school_associations
+    select *
+    from staging.stg_edfi__staff_school_associations
+    where coalesce(school_year in (0, reported_school_year), true)
 ),
 
 staff_sections as (
-    select * from staging.stg_edfi__staff_section_associations
+    select *
+    from staging.stg_edfi__staff_section_associations
+    where coalesce(school_year in (0, reported_school_year), true)
 ),
 
 school_years as (
@@ -160,7 +165,8 @@ race_lists as (
     select
         staff_key,
         array_agg(code order by code) as races,
-        countif(is_race) as race_count,
+        -- Two codes of one race are one race; a code that is not mapped is a race of its own.
+        count(distinct if(is_race, coalesce(race, code), null)) as race_count,
         min(if(is_race, race, null)) as race
     from mapped_races
     group by staff_key
@@ -231,7 +237,7 @@ work as (
     select
         staff_sections.staff_key,
         coalesce(
-            staff_sections.begin_date <= people.as_of_date
+            (staff_sections.begin_date is null or staff_sections.begin_date <= people.as_of_date)
             and (staff_sections.end_date is null or staff_sections.end_date >= people.as_of_date),
             false
         ) as is_at_work,

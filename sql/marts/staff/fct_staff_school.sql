@@ -27,7 +27,10 @@ columns:
   grade_levels: {type: ARRAY<STRING>, description: Grade levels taught in the school.}
   begin_date: {type: DATE, description: First day.}
   end_date: {type: DATE, description: Last day; NULL while it is open.}
-  is_active: {type: BOOL, description: Whether as_of_date lies in the row and in the current school year.}
+  is_active:
+    type: BOOL
+    description: >-
+      Whether as_of_date lies in the row and in the current school year; never in what its ODS has of another year.
   last_modified_at: {type: TIMESTAMP, description: When the row was last changed.}
 tests:
   - not_null: [staff_key, is_active]
@@ -117,6 +120,7 @@ work as (
         full_time_equivalency,
         begin_date,
         end_date,
+        true as is_of_own_year,
         last_modified_at
     from assignments
     union all
@@ -133,6 +137,8 @@ work as (
         cast(null as numeric) as full_time_equivalency,
         cast(null as date) as begin_date,
         cast(null as date) as end_date,
+        coalesce(staff_schools.school_year in (0, staff_schools.reported_school_year), true)
+            as is_of_own_year,
         staff_schools.last_modified_at
     from staff_schools
     left join assigned_organizations
@@ -166,6 +172,7 @@ final as (
         work.end_date,
         coalesce(
             school_years.is_current
+            and work.is_of_own_year
             and (work.begin_date is null or work.begin_date <= school_years.as_of_date)
             and (work.end_date is null or work.end_date >= school_years.as_of_date),
             false

@@ -63,6 +63,11 @@ latest_enrollments as (
     qualify row_number() over (
         partition by enrollments.student_key
         order by
+            if(
+                coalesce(enrollments.school_year in (0, enrollments.reported_school_year), true),
+                0,
+                1
+            ),
             if(coalesce(enrollments.exit_withdraw_date >= enrollments.entry_date, true), 0, 1),
             coalesce(enrollments.exit_withdraw_date, date '9999-12-31') desc,
             enrollments.entry_date desc,

@@ -143,16 +143,15 @@ enrollments as (
         enrollments.entry_date,
         enrollments.exit_withdraw_date,
         enrollments.entry_grade_level,
+        coalesce(enrollments.entry_grade_level_namespace, '*') as entry_grade_level_namespace,
         enrollments.primary_school,
         enrollments.full_time_equivalency,
+        coalesce(enrollments.school_year in (0, enrollments.reported_school_year), true)
+            as is_of_own_year,
         coalesce(enrollments.exit_withdraw_date >= enrollments.entry_date, true) as is_valid,
         coalesce(
             school_years.is_current
-            and (
-                enrollments.reported_school_year is null
-                or enrollments.reported_school_year = enrollments.school_year
-                or enrollments.school_year = 0
-            )
+            and coalesce(enrollments.school_year in (0, enrollments.reported_school_year), true)
             and enrollments.entry_date <= school_years.as_of_date
             and (
                 enrollments.exit_withdraw_date is null
@@ -185,6 +184,7 @@ primary_enrollments as (
         partition by student_key
         order by
             if(is_active, 0, 1),
+            if(is_of_own_year, 0, 1),
             if(is_valid, 0, 1),
             -- Among active enrolments the primary one; among others the last.
             if(is_active, case when primary_school then 0 when primary_school is null then 1 else 2 end, 0),
@@ -196,12 +196,13 @@ primary_enrollments as (
 ),
 
 latest_grades as (
-    select source_id, student_key, entry_grade_level
+    select source_id, student_key, entry_grade_level, entry_grade_level_namespace
     from enrollments
     where entry_grade_level is not null
     qualify row_number() over (
         partition by student_key
         order by
+            if(is_of_own_year, 0, 1),
             if(is_valid, 0, 1),
             entry_date desc,
             if(is_active, 0, 1),
@@ -210,15 +211,19 @@ latest_grades as (
 ),
 
 grade_levels as (
-    select codes.source_id, codes.code, map.grade_level_order
-    from (select distinct source_id, entry_grade_level as code from latest_grades) as codes
+    select codes.source_id, codes.namespace, codes.code, map.grade_level_order
+    from (
+        select distinct source_id, entry_grade_level_namespace as namespace, entry_grade_level as code
+        from latest_grades
+    ) as codes
     join ref.grade_levels as map
         on map.source_id in (codes.source_id, '*')
+        and map.namespace in (codes.namespace, '*')
         and lower(map.code) = lower(trim(codes.code))
     where true
     qualify row_number() over (
-        partition by codes.source_id, codes.code
-        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 0, 1), map.namespace
+        partition by codes.source_id, codes.namespace, codes.code
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
     ) = 1
 ),
 
@@ -302,7 +307,8 @@ race_lists as (
     select
         student_key,
         array_agg(code order by code) as races,
-        countif(is_race) as race_count,
+        -- Two codes of one race are one race; a code that is not mapped is a race of its own.
+        count(distinct if(is_race, coalesce(race, code), null)) as race_count,
         min(if(is_race, race, null)) as race
     from mapped_races
     group by student_key
@@ -373,6 +379,11 @@ homerooms as (
     qualify row_number() over (
         partition by student_sections.student_key
         order by
+            if(
+                coalesce(student_sections.school_year in (0, student_sections.reported_school_year), true),
+                0,
+                1
+            ),
             coalesce(student_sections.end_date, date '9999-12-31') desc,
             student_sections.begin_date desc,
             student_sections.section_key
@@ -491,6 +502,7 @@ final as (
     left join latest_grades on latest_grades.student_key = students.student_key
     left join grade_levels
         on grade_levels.source_id = students.source_id
+        and grade_levels.namespace = latest_grades.entry_grade_level_namespace
         and grade_levels.code = latest_grades.entry_grade_level
     left join primary_enrollments on primary_enrollments.student_key = students.student_key
     left join english_proficiency on english_proficiency.student_key = students.student_key
