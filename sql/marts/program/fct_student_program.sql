@@ -32,7 +32,10 @@ columns:
   association_type: {type: STRING, description: Endpoint that reported it.}
   begin_date: {type: DATE, description: First day in the program.}
   end_date: {type: DATE, description: Last day in the program; NULL while it is open.}
-  is_active: {type: BOOL, description: Whether as_of_date lies in the row and in the current school year.}
+  is_active:
+    type: BOOL
+    description: >-
+      Whether as_of_date lies in the row and in the current school year, and special education has not ended before.
   reason_exited: {type: STRING, description: Code of why the student left.}
   is_served_outside_regular_session: {type: BOOL, description: Whether served in summer or between sessions.}
   participation_status: {type: STRING, description: Code of the newest status of participation.}
@@ -612,7 +615,8 @@ final as (
         coalesce(
             school_years.is_current
             and coalesce(associations.begin_date <= school_years.as_of_date, true)
-            and coalesce(associations.end_date >= school_years.as_of_date, true),
+            and coalesce(associations.end_date >= school_years.as_of_date, true)
+            and coalesce(special_education.special_education_exit_date >= school_years.as_of_date, true),
             false
         ) as is_active,
         associations.reason_exited,
@@ -630,7 +634,11 @@ final as (
         coalesce(
             special_education.iep_review_due_date,
             date_add(
-                coalesce(special_education.iep_last_review_date, special_education.iep_review_date), interval 1 year
+                least(
+                    coalesce(special_education.iep_last_review_date, special_education.iep_review_date),
+                    date '9998-12-31'
+                ),
+                interval 1 year
             )
         ) as iep_review_due_date,
         coalesce(special_education.iep_last_evaluation_date, special_education.last_evaluation_date)

@@ -135,7 +135,9 @@ program_evidence as (
             when '504' then section_504_disability
         end as status_value,
         begin_date,
-        coalesce(end_date, special_education_exit_date) as end_date,
+        least(
+            coalesce(end_date, special_education_exit_date), coalesce(special_education_exit_date, end_date)
+        ) as end_date,
         last_modified_at
     from programs
 ),
@@ -228,6 +230,20 @@ characteristics as (
     where lower(trim(json_value(item, '$.indicator'))) not in ('false', 'no', 'n', '0', 'inactive')
 ),
 
+mapped_characteristics as (
+    select codes.source_id, codes.descriptor, map.flag
+    from (select distinct source_id, descriptor from characteristics) as codes
+    join ref.student_characteristics as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (regexp_extract(codes.descriptor, r'^(.*)#'), '*')
+        and lower(map.code) = lower(trim(regexp_extract(codes.descriptor, r'[^#]*$')))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.descriptor
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
 characteristic_evidence as (
     select
         characteristics.evidence,
@@ -235,7 +251,7 @@ characteristic_evidence as (
         characteristics.source_id,
         characteristics.school_year,
         characteristics.student_unique_id,
-        case map.flag
+        case mapped_characteristics.flag
             when 'economically_disadvantaged' then 'Economically disadvantaged'
             when 'homeless' then 'Homeless'
             when 'foster_care' then 'Foster care'
@@ -251,10 +267,9 @@ characteristic_evidence as (
         characteristics.end_date,
         characteristics.last_modified_at
     from characteristics
-    join ref.student_characteristics as map
-        on map.source_id in (characteristics.source_id, '*')
-        and map.namespace in (regexp_extract(characteristics.descriptor, r'^(.*)#'), '*')
-        and lower(map.code) = lower(trim(regexp_extract(characteristics.descriptor, r'[^#]*$')))
+    join mapped_characteristics
+        on mapped_characteristics.source_id = characteristics.source_id
+        and mapped_characteristics.descriptor = characteristics.descriptor
 ),
 
 english_proficiency as (
@@ -402,7 +417,7 @@ changes as (
     select
         *,
         coalesce(
-            lag(end_date) over spans = date_sub(begin_date, interval 1 day)
+            date_diff(begin_date, lag(end_date) over spans, day) = 1
             and coalesce(lag(status_value) over spans, '') = coalesce(status_value, ''),
             false
         ) as goes_on

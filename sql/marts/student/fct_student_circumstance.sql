@@ -44,7 +44,10 @@ with program_associations as (
         program_type,
         program_type_namespace,
         begin_date,
-        end_date,
+        -- Special education may have ended while the program has not.
+        least(
+            coalesce(end_date, special_education_exit_date), coalesce(special_education_exit_date, end_date)
+        ) as end_date,
         last_modified_at,
         'special_education' as circumstance
     from staging.stg_edfi__student_special_education_program_associations
@@ -201,6 +204,20 @@ meals as (
     cross join unnest(json_query_array(food.school_food_service_program_services)) as item
 ),
 
+mapped_meals as (
+    select codes.source_id, codes.descriptor, map.is_economically_disadvantaged
+    from (select distinct source_id, descriptor from meals) as codes
+    join ref.meal_eligibility as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (regexp_extract(codes.descriptor, r'^(.*)#'), '*')
+        and lower(map.code) = lower(trim(regexp_extract(codes.descriptor, r'[^#]*$')))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.descriptor
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
 meal_evidence as (
     select
         meals.student_key,
@@ -211,11 +228,10 @@ meal_evidence as (
         meals.end_date,
         meals.last_modified_at
     from meals
-    join ref.meal_eligibility as map
-        on map.is_economically_disadvantaged
-        and map.source_id in (meals.source_id, '*')
-        and map.namespace in (regexp_extract(meals.descriptor, r'^(.*)#'), '*')
-        and lower(map.code) = lower(trim(regexp_extract(meals.descriptor, r'[^#]*$')))
+    join mapped_meals
+        on mapped_meals.source_id = meals.source_id
+        and mapped_meals.descriptor = meals.descriptor
+    where mapped_meals.is_economically_disadvantaged
     union all
     select
         student_key,
@@ -243,20 +259,33 @@ characteristics as (
     left join unnest(json_query_array(item, '$.periods')) as period
 ),
 
+mapped_characteristics as (
+    select codes.source_id, codes.descriptor, map.flag
+    from (select distinct source_id, descriptor from characteristics) as codes
+    join ref.student_characteristics as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (regexp_extract(codes.descriptor, r'^(.*)#'), '*')
+        and lower(map.code) = lower(trim(regexp_extract(codes.descriptor, r'[^#]*$')))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.descriptor
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
 characteristic_evidence as (
     select
         characteristics.student_key,
         characteristics.source_id,
         characteristics.school_year,
-        map.flag as circumstance,
+        mapped_characteristics.flag as circumstance,
         characteristics.begin_date,
         characteristics.end_date,
         characteristics.last_modified_at
     from characteristics
-    join ref.student_characteristics as map
-        on map.source_id in (characteristics.source_id, '*')
-        and map.namespace in (regexp_extract(characteristics.descriptor, r'^(.*)#'), '*')
-        and lower(map.code) = lower(trim(regexp_extract(characteristics.descriptor, r'[^#]*$')))
+    join mapped_characteristics
+        on mapped_characteristics.source_id = characteristics.source_id
+        and mapped_characteristics.descriptor = characteristics.descriptor
 ),
 
 demographic_evidence as (
