@@ -198,7 +198,8 @@ final as (
             else 'Severe'
         end as attendance_tier,
         totals.days_absent >= totals.days_enrolled * source_parameters.chronic_rate
-        and totals.days_enrolled >= source_parameters.chronic_min_days as is_chronically_absent,
+        and totals.days_enrolled >= source_parameters.chronic_min_days
+        and totals.days_enrolled > 0 as is_chronically_absent,
         totals.days_enrolled >= source_parameters.chronic_min_days as meets_minimum_days,
         totals.longest_absence_streak,
         totals.first_date,

@@ -389,7 +389,8 @@ judged as (
     select
         *,
         days_absent_to_date >= days_enrolled_to_date * chronic_rate
-        and days_enrolled_to_date >= chronic_min_days as is_chronically_absent_to_date,
+        and days_enrolled_to_date >= chronic_min_days
+        and days_enrolled_to_date > 0 as is_chronically_absent_to_date,
         days_absent_to_date > days_enrolled_to_date * (chronic_rate - verge_margin)
         and days_enrolled_to_date >= chronic_min_days as is_near_chronic,
         countif(is_absent) over (

@@ -423,7 +423,8 @@ final as (
             cast(days_enrolled as float64)
         ) as attendance_rate,
         days_absent >= days_enrolled * chronic_rate
-        and days_enrolled >= chronic_min_days as is_chronically_absent,
+        and days_enrolled >= chronic_min_days
+        and days_enrolled > 0 as is_chronically_absent,
         suspension_count,
         dorf_count,
         graded_section_count,
