@@ -127,6 +127,41 @@ with value_list as (
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
     cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'courses' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat('Course ', coalesce(typed.course_code, typed.api_id)) as entity_label,
+        typed.last_modified_at,
+        'maximumAvailableCredits' as name,
+        if(
+            typed.maximum_available_credits is null, json_value(records.data, '$.maximumAvailableCredits'), null
+        ) as lost_text
+    from current_edfi.courses as records
+    inner join staging.stg_edfi__courses as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    union all
+    select
+        'sections' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        typed.school_key as school_key,
+        concat(
+            'Section ', coalesce(typed.section_identifier, typed.api_id),
+            ' of school ', coalesce(cast(typed.school_id as string), 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        'availableCredits' as name,
+        if(typed.available_credits is null, json_value(records.data, '$.availableCredits'), null) as lost_text
+    from current_edfi.sections as records
+    inner join staging.stg_edfi__sections as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
 ),
 
 lost_values as (

@@ -174,12 +174,26 @@ with value_list as (
         typed.responsibility_school_key as school_key,
         concat('Discipline action ', coalesce(typed.discipline_action_identifier, typed.api_id)) as entity_label,
         typed.last_modified_at,
-        'disciplineDate' as name,
-        if(typed.discipline_date is null, json_value(records.data, '$.disciplineDate'), null) as lost_text
+        name,
+        case name
+            when 'disciplineDate'
+                then if(typed.discipline_date is null, json_value(records.data, '$.disciplineDate'), null)
+            when 'disciplineActionLength' then if(
+                typed.discipline_action_length is null, json_value(records.data, '$.disciplineActionLength'), null
+            )
+            when 'actualDisciplineActionLength' then if(
+                typed.actual_discipline_action_length is null,
+                json_value(records.data, '$.actualDisciplineActionLength'),
+                null
+            )
+        end as lost_text
     from current_edfi.discipline_actions as records
     inner join staging.stg_edfi__discipline_actions as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
+    cross join unnest(
+        ['disciplineDate', 'disciplineActionLength', 'actualDisciplineActionLength']
+    ) as name
     union all
     select
         'discipline_incidents' as endpoint,
@@ -195,6 +209,253 @@ with value_list as (
     inner join staging.stg_edfi__discipline_incidents as typed
         on records.source_id = typed.source_id and records.school_year = typed.school_year
         and records.record_id = typed.api_id
+    union all
+    select
+        'student_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_program_associations as records
+    inner join staging.stg_edfi__student_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_special_education_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_special_education_program_associations as records
+    inner join staging.stg_edfi__student_special_education_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_language_instruction_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_language_instruction_program_associations as records
+    inner join staging.stg_edfi__student_language_instruction_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_title_i_part_a_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_title_i_part_a_program_associations as records
+    inner join staging.stg_edfi__student_title_i_part_a_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_school_food_service_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_school_food_service_program_associations as records
+    inner join staging.stg_edfi__student_school_food_service_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_homeless_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_homeless_program_associations as records
+    inner join staging.stg_edfi__student_homeless_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_migrant_education_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_migrant_education_program_associations as records
+    inner join staging.stg_edfi__student_migrant_education_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_cte_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_cte_program_associations as records
+    inner join staging.stg_edfi__student_cte_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_neglected_or_delinquent_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_neglected_or_delinquent_program_associations as records
+    inner join staging.stg_edfi__student_neglected_or_delinquent_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'student_section_504_program_associations' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Student ', coalesce(typed.student_unique_id, typed.api_id),
+            ' in program ', coalesce(typed.program_name, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'beginDate' then if(typed.begin_date is null, json_value(records.data, '$.beginDate'), null)
+            when 'endDate' then if(typed.end_date is null, json_value(records.data, '$.endDate'), null)
+        end as lost_text
+    from current_edfi.student_section_504_program_associations as records
+    inner join staging.stg_edfi__student_section_504_program_associations as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['beginDate', 'endDate']) as name
+    union all
+    select
+        'course_transcripts' as endpoint,
+        typed.source_id,
+        typed.school_year,
+        typed.api_id,
+        cast(null as string) as school_key,
+        concat(
+            'Transcript of student ', coalesce(typed.student_unique_id, typed.api_id),
+            ', course ', coalesce(typed.course_code, 'unknown')
+        ) as entity_label,
+        typed.last_modified_at,
+        name,
+        case name
+            when 'attemptedCredits'
+                then if(typed.attempted_credits is null, json_value(records.data, '$.attemptedCredits'), null)
+            when 'earnedCredits'
+                then if(typed.earned_credits is null, json_value(records.data, '$.earnedCredits'), null)
+            when 'finalNumericGradeEarned' then if(
+                typed.final_numeric_grade_earned is null, json_value(records.data, '$.finalNumericGradeEarned'), null
+            )
+        end as lost_text
+    from current_edfi.course_transcripts as records
+    inner join staging.stg_edfi__course_transcripts as typed
+        on records.source_id = typed.source_id and records.school_year = typed.school_year
+        and records.record_id = typed.api_id
+    cross join unnest(['attemptedCredits', 'earnedCredits', 'finalNumericGradeEarned']) as name
 ),
 
 lost_values as (

@@ -243,6 +243,92 @@ with used_codes as (
         regexp_extract(json_value(item, '$.diplomaTypeDescriptor'), r'[^#]*$') as code
     from staging.stg_edfi__student_academic_records
     cross join unnest(json_query_array(diplomas)) as item
+    union all
+    select
+        'english_proficiency' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        cast(null as string) as namespace,
+        limited_english_proficiency as code
+    from staging.stg_edfi__student_education_organization_associations
+    union all
+    select
+        'student_characteristics' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.studentCharacteristicDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.studentCharacteristicDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_education_organization_associations
+    cross join unnest(json_query_array(student_characteristics)) as item
+    union all
+    select
+        'english_proficiency' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        cast(null as string) as namespace,
+        limited_english_proficiency as code
+    from staging.stg_edfi__student_demographics
+    union all
+    select
+        'student_characteristics' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.studentCharacteristicDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.studentCharacteristicDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__student_demographics
+    cross join unnest(json_query_array(student_characteristics)) as item
+    union all
+    select
+        'race' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.raceDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.raceDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__staffs
+    cross join unnest(json_query_array(races)) as item
+    union all
+    select
+        'race' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.raceDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.raceDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__staff_demographics
+    cross join unnest(json_query_array(races)) as item
+    union all
+    select
+        'grade_levels' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.gradeLevelDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.gradeLevelDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__schools
+    cross join unnest(json_query_array(grade_levels)) as item
+    union all
+    select
+        'course_levels' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        regexp_extract(json_value(item, '$.courseLevelCharacteristicDescriptor'), r'^(.*)#') as namespace,
+        regexp_extract(json_value(item, '$.courseLevelCharacteristicDescriptor'), r'[^#]*$') as code
+    from staging.stg_edfi__courses
+    cross join unnest(json_query_array(level_characteristics)) as item
 ),
 
 maps as (
@@ -254,11 +340,16 @@ maps as (
     union all
     select 'course_attempt_results' as map, source_id, namespace, code from ref.course_attempt_results
     union all
+    select 'course_levels' as map, source_id, namespace, code from ref.course_levels
+    union all
     select 'course_repeat_codes' as map, source_id, namespace, code from ref.course_repeat_codes
     union all
     select 'diploma_types' as map, source_id, namespace, code from ref.diploma_types
     union all
     select 'disciplines' as map, source_id, namespace, code from ref.disciplines
+    union all
+    -- Which namespace a proficiency is of is not asked where it is read.
+    select 'english_proficiency' as map, source_id, '*' as namespace, code from ref.english_proficiency
     union all
     select 'entry_types' as map, source_id, namespace, code from ref.entry_types
     union all
@@ -273,6 +364,8 @@ maps as (
     select 'program_types' as map, source_id, namespace, code from ref.program_types
     union all
     select 'race' as map, source_id, namespace, code from ref.race
+    union all
+    select 'student_characteristics' as map, source_id, namespace, code from ref.student_characteristics
 ),
 
 codes as (
@@ -408,7 +501,8 @@ final as (
         code,
         case
             when map in ('attendance_codes', 'calendar_events') then 'error'
-            when map in ('assessment_scores', 'assessment_levels') then 'info'
+            when map in ('assessment_scores', 'assessment_levels', 'course_levels', 'student_characteristics')
+                then 'info'
             else 'warn'
         end as severity,
         rows_affected,
