@@ -272,7 +272,7 @@ ranked as (
         ))) as map_growth_key,
         row_number() over (
             partition by source_id, student_id, map_subject, term_name
-            order by if(is_growth_measure, 0, 1), rit_se, test_date desc, api_id
+            order by if(is_growth_measure, 0, 1), coalesce(rit_se, 1000), test_date desc, api_id
         ) as place,
         count(*) over (partition by source_id, student_id, map_subject, term_name) as tests_in_term
     from tests

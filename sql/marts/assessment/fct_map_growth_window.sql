@@ -1,6 +1,7 @@
 /* model
 description: "One row per student, subject and growth window of MAP Growth, ending in a term."
 materialize: table
+optional: [staging.stg_nwea__assessment_results]
 key: [map_growth_window_key]
 cluster: [source_id]
 columns:
@@ -33,16 +34,19 @@ with growth as (
     select * from marts.fct_map_growth
 ),
 
+-- What is not from NWEA's export has no growth of NWEA's, but two scores have a difference.
 chosen as (
     select
-        growth.map_growth_key,
+        growth.source_id,
+        growth.student_id,
         growth.subject,
+        growth.term_name,
         growth.term_season,
         growth.school_year,
         growth.rit as end_rit,
-        results.* except (subject)
+        results.* except (source_id, student_id, subject, term_name)
     from growth
-    join staging.stg_nwea__assessment_results as results
+    left join staging.stg_nwea__assessment_results as results
         on results.source_id = growth.source_id
             and results.student_id = growth.student_id
             and results.term_name = growth.term_name

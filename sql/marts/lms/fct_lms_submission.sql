@@ -21,7 +21,10 @@ columns:
   grade: {type: STRING, description: Grade as it is shown.}
   is_excused: {type: BOOL, description: Whether it is excused.}
   is_late: {type: BOOL, description: Whether it was handed in after it was due.}
-  is_missing: {type: BOOL, description: "Whether it is due, wanted, not excused and was not handed in."}
+  is_missing:
+    type: BOOL
+    description: >-
+      Whether it is due, wanted, not excused and was not handed in; not where it was graded with more than no points.
   vendor_missing: {type: BOOL, description: Whether Canvas calls it missing.}
   submission_status: {type: STRING, description: "Excused, Graded, Missing, Late, Submitted on time or Upcoming."}
   seconds_late: {type: INT64, description: Seconds after it was due.}
@@ -76,7 +79,8 @@ judged as (
         coalesce(is_excused, false) as excused,
         coalesce(vendor_late, submitted_at > student_due_at, false) as late,
         submitted_at is null
-            and graded_at is null
+            -- Points without a submission were had on paper; no points are what teachers and policies give for nothing.
+            and (graded_at is null or (score = 0 and points_possible > 0))
             and coalesce(wants_submission, false)
             and not coalesce(is_excused, false)
             and coalesce(student_due_at < as_of_at, false) as missing
@@ -112,8 +116,8 @@ final as (
         coalesce(vendor_missing, false) as vendor_missing,
         case
             when excused then 'Excused'
-            when graded_at is not null then 'Graded'
             when missing then 'Missing'
+            when graded_at is not null then 'Graded'
             when submitted_at is null then 'Upcoming'
             when late then 'Late'
             else 'Submitted on time'
