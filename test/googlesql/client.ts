@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
 import * as protoLoader from "@grpc/proto-loader";
 import * as z from "zod";
-import type { Column } from "../models/harness/type.ts";
+import type { Column, Type } from "../models/harness/type.ts";
 import type { CellRow } from "../models/harness/value.ts";
 import { flattenNames } from "./names.ts";
 import { typeFromProto, typeSchema, typeToProto, valueFromProto, valueToProto } from "./proto.ts";
@@ -24,6 +24,8 @@ export interface Result {
 export interface GoogleSql {
   /** Resolves a query against the relations. @returns the columns it would give */
   analyze(sql: string, relations: readonly Relation[]): Promise<Column[]>;
+  /** Resolves a statement of any kind, whose parameters are of these types. */
+  accept(sql: string, relations: readonly Relation[], parameters: Readonly<Record<string, Type>>): Promise<void>;
   /** Runs a query on the relations' rows. */
   evaluate(sql: string, relations: readonly Relation[]): Promise<Result>;
   /** The tables a query reads, as `dataset.table`, in name order. */
@@ -37,6 +39,9 @@ export class Refused extends Error {
 }
 
 const service = "zetasql.local_service.ZetaSqlLocalService";
+/** What BigQuery has (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-definition-language) and was in development then. */
+const sinceThen = ["FEATURE_CREATE_TABLE_CLONE", "FEATURE_CREATE_VIEWS_WITH_COLUMN_OPTIONS"];
+
 const messageBytes = 500_000_000;
 const callTimeoutMs = 120_000;
 
@@ -84,6 +89,14 @@ export async function connect(server: Server): Promise<GoogleSql> {
           name: column.name,
           type: typeFromProto(column.column.type),
         }));
+    },
+    async accept(sql, relations, parameters) {
+      const query_parameters = Object.entries(parameters).map(([name, type]) => ({ name, type: typeToProto(type) }));
+      await call("Analyze", {
+        sql_statement: sql,
+        options: { ...options, query_parameters },
+        simple_catalog: nested(relations, language),
+      });
     },
     async evaluate(sql, relations) {
       const table_content = Object.fromEntries(relations.map((relation) => [relation.name, content(relation)]));
@@ -139,8 +152,10 @@ async function settle(server: Server, call: Call): Promise<object> {
   for (;;) {
     try {
       const language = await call("GetLanguageOptions", { maximum_features: true });
+      const { enabled_language_features: enabled = [] } = languageSchema.parse(language);
       return {
         ...language,
+        enabled_language_features: [...enabled, ...sinceThen],
         product_mode: "PRODUCT_EXTERNAL",
         name_resolution_mode: "NAME_RESOLUTION_DEFAULT",
         supported_statement_kinds: [],
@@ -183,6 +198,8 @@ function content(relation: Relation): object {
   }));
   return { table_data: { row } };
 }
+
+const languageSchema = z.object({ enabled_language_features: z.array(z.string()).optional() });
 
 const analyzedSchema = z.object({
   resolved_statement: z.object({

@@ -14,6 +14,7 @@ import { refuseIllegal } from "./illegal.ts";
 import { fixClock } from "./names.ts";
 import { type Check, printCheck, printSummary } from "./report.ts";
 import { install, startServer } from "./server.ts";
+import { analyzeStatements } from "./statements.ts";
 import { analyzeViews, foldLogs } from "./views.ts";
 
 const usage = `Usage: npm run test:googlesql -- [options]
@@ -64,6 +65,7 @@ async function run(): Promise<boolean> {
       const queries = answersOf(readFileSync(pagePath, "utf8")).map(({ query }) => query);
       add(await analyzeQueries(googlesql, queries, models));
       add(await analyzeViews(googlesql));
+      add(await analyzeStatements(googlesql, models));
       add(await foldLogs(googlesql, warehouse, Number(options.seed)));
     }
     const names = new Set(chosen.map((model) => model.name));

@@ -13,7 +13,8 @@ import { type Draw, drawFrom } from "./expressions.ts";
 import type { Check } from "./report.ts";
 
 const none = new Map();
-const rawColumns: readonly Column[] = rawFields.map((field) => ({
+/** The columns of every raw table. */
+export const rawColumns: readonly Column[] = rawFields.map((field) => ({
   name: field.name,
   type: parseType(typeOfField(field)),
 }));

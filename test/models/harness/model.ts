@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
+import { deliveriesTable } from "../../../shared/deliver/ledger.ts";
 import type { TableDefinition } from "../../../shared/ports/warehouse.ts";
 import { parseModel as parse } from "../../../shared/refresh/catalogue.ts";
 import { typeOfField } from "../../../shared/refresh/column-type.ts";
@@ -67,7 +68,10 @@ const currentColumns: readonly Column[] = [
 ].map(([name = "", type = ""]) => ({ name, type: parseType(type) }));
 
 const ledger = new Map(
-  [runsTable, buildsTable, testResultsTable].map((table) => [`${table.dataset}.${table.table}`, columnsOf(table)]),
+  [runsTable, buildsTable, testResultsTable, deliveriesTable].map((table) => [
+    `${table.dataset}.${table.table}`,
+    columnsOf(table),
+  ]),
 );
 
 function columnsOf(table: TableDefinition): Column[] {
