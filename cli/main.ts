@@ -16,6 +16,18 @@ function explain(error: unknown): { text: string; code: number } {
   return { text: error instanceof Error ? (error.stack ?? error.message) : String(error), code: exitCodes.failed };
 }
 
+// A reader that has gone away (`| head`) wants no more; what is under way goes on without it.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+/** Resolves when all that was printed has left this process: a pipe takes 64 KiB, and an exit cuts off what waits behind it. */
+function printed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
+}
+
 process.once("SIGINT", () => {
   process.stderr.write("\nInterrupted. What was under way goes on with the next run.\n");
   process.exit(exitCodes.interrupted);
@@ -33,5 +45,6 @@ try {
     exitCode = code;
   }
 }
+await Promise.all([printed(process.stdout), printed(process.stderr)]);
 // Open keep-alive connections of the clients must not hold the process back.
 process.exit(exitCode);

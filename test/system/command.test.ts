@@ -95,6 +95,18 @@ describe("rollcall query", () => {
   });
 });
 
+test("what a command prints arrives whole in a pipe, however slowly that is read", async () => {
+  const sql = "select repeat('x', 100) as text, n from unnest(generate_array(1, 10000)) as n";
+  const { child, finished } = app.start("query", sql, "--format", "csv");
+  child.stdout?.pause();
+  await setTimeout(3000);
+  child.stdout?.resume();
+  const { code, stdout } = await finished;
+  expect(code).toBe(0);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(10_001);
+  expect(stdout).toMatch(/,10000\s*$/);
+});
+
 describe("rollcall status", () => {
   test("shows watermarks, models and dead letters", async () => {
     const { code, stdout } = await app.run("status");
