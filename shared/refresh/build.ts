@@ -4,6 +4,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
+import { isByYear, selectByYear, type Years, yearsToBuild } from "./by-year.ts";
 import { claimBuild, startAfresh } from "./claim.ts";
 import type { Closing } from "./closing.ts";
 import { layoutText } from "./layout.ts";
@@ -20,7 +21,7 @@ import { reasonOf } from "./reason.ts";
 import { shapeDifference } from "./shape.ts";
 import { type Attempt, invalidate, isForced, type ModelState, settleState, type VersionedState } from "./state.ts";
 import { createTable, createView, dropRelation, nextTable, swapTable } from "./statements.ts";
-import type { Version } from "./versions.ts";
+import type { Version, YearContent } from "./versions.ts";
 
 export interface BuildPorts {
   readonly control: ObjectStore;
@@ -43,6 +44,8 @@ export interface BuildTask {
   readonly found: VersionedState;
   /** Models that are made of this one, each after what it reads. */
   readonly below: readonly string[];
+  /** What its first input holds by source and school year, where that is an endpoint. */
+  readonly contents: readonly YearContent[] | undefined;
 }
 
 interface Outcome {
@@ -154,14 +157,35 @@ async function construct(
   }
 }
 
+/** Builds what changed; or all of it, when the table has not got what it should have (somebody dropped it, say). */
 async function tryConstruct(
+  task: BuildTask,
+  buildId: string,
+  models: ReadonlyMap<string, Model>,
+  ports: BuildPorts,
+): Promise<Outcome> {
+  const { model, found, contents } = task;
+  const years = yearsToBuild(model, found.state, contents);
+  if (!years) return constructOf(undefined, task, buildId, models, ports);
+  try {
+    return await constructOf(years, task, buildId, models, ports);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    ports.log.info("model is built whole, because its table could not be built on", { model: model.name });
+    return constructOf(undefined, task, buildId, models, ports);
+  }
+}
+
+async function constructOf(
+  portion: Years | undefined,
   { model, found }: BuildTask,
   buildId: string,
   models: ReadonlyMap<string, Model>,
   ports: BuildPorts,
 ): Promise<Outcome> {
   const { warehouse } = ports;
-  const { fields, bytes } = await warehouse.dryRun(model.sql);
+  const select = portion ? selectByYear(model, portion) : model.sql;
+  const { fields, bytes } = await warehouse.dryRun(select);
   const difference = shapeDifference(model, fields);
   if (difference !== undefined) return { rowCount: null, bytes, results: [], error: difference };
 
@@ -170,7 +194,7 @@ async function tryConstruct(
   const isView = model.header.layout.materialize === "view";
   const next = nextTable(model, buildId);
   if (!isView) {
-    await run("create", createTable(model, next));
+    await run(portion ? "create-years" : "create", createTable(model, next, select));
     await markColumns(model, next, ports);
   }
   const [row = {}] = await run("tests", testQuery(model, models, isView ? `(\n${model.sql}\n)` : next));
@@ -237,6 +261,7 @@ function settled(task: BuildTask, attempt: Attempt, outcome: Outcome, state: Mod
         row_count: outcome.rowCount,
         ...(outcome.years && { years: outcome.years }),
         layout: layoutText(model.header.layout),
+        ...(task.contents && isByYear(model) ? { definition: model.definition, contents: [...task.contents] } : {}),
       }
     : state.table;
   return {

@@ -7,7 +7,15 @@ import type { ObjectStore } from "../ports/object-store.ts";
 import { jsonIn, readObjects, type StoredText, type TextCache } from "./control-objects.ts";
 import type { Graph } from "./graph.ts";
 import { isForced, parseState, stateName, statesPrefix, type VersionedState } from "./state.ts";
-import { currentVersions, dayIn, neverLoaded, type Version, versionOf } from "./versions.ts";
+import {
+  currentContents,
+  dayIn,
+  neverLoaded,
+  type Version,
+  versionOf,
+  versionOfContents,
+  type YearContent,
+} from "./versions.ts";
 import { endpointsInFlight } from "./waiting.ts";
 
 export interface LookPorts {
@@ -23,7 +31,10 @@ export interface Look {
   /** The version each model would have if all above it were built. */
   readonly wanted: ReadonlyMap<string, Version>;
   readonly states: ReadonlyMap<string, VersionedState>;
+  /** The version of each endpoint. */
   readonly currents: ReadonlyMap<string, string>;
+  /** What each endpoint holds. */
+  readonly contents: ReadonlyMap<string, readonly YearContent[]>;
   readonly inFlight: ReadonlySet<string>;
   readonly day: string;
   /** Models that have a state but no file any more. */
@@ -37,7 +48,8 @@ export interface Look {
 export async function lookAt(graph: Graph, ports: LookPorts, cache: TextCache): Promise<Look> {
   const now = ports.clock.now();
   const inFlight = await endpointsInFlight(ports.control, cache, now, ports.log);
-  const currents = currentVersions(watermarksIn(await readObjects(ports.control, objectNames.watermarks, cache)));
+  const contents = currentContents(watermarksIn(await readObjects(ports.control, objectNames.watermarks, cache)));
+  const currents = new Map([...contents].map(([relation, all]) => [relation, versionOfContents(all)]));
   const stored = await readObjects(ports.control, statesPrefix, cache);
   const day = dayIn(ports.timeZone, now);
   const wanted = new Map<string, Version>();
@@ -50,7 +62,7 @@ export async function lookAt(graph: Graph, ports: LookPorts, cache: TextCache): 
   }
   const known = new Set([...states.keys()].map(stateName));
   const orphans = [...stored.keys()].filter((name) => name.endsWith(".json") && !known.has(name));
-  return { graph, wanted, states, currents, inFlight, day, orphans: orphans.map(modelIn) };
+  return { graph, wanted, states, currents, contents, inFlight, day, orphans: orphans.map(modelIn) };
 }
 
 function modelIn(name: string): string {

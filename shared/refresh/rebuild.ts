@@ -130,7 +130,13 @@ async function build(model: Model, progress: Progress): Promise<Fate> {
   try {
     await ports.fence();
     const building = await buildModel(
-      { model, version, found, below: look.graph.below(model.name) },
+      {
+        model,
+        version,
+        found,
+        below: look.graph.below(model.name),
+        contents: look.contents.get(model.inputs[0] ?? ""),
+      },
       look.graph.byName,
       ports,
     );

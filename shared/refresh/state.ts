@@ -25,6 +25,9 @@ const tableSchema = z.object({
   /** Rows by school year, where the model has years. */
   years: z.record(z.string(), z.int()).optional(),
   layout: z.string(),
+  /** Of which text it is, and of what: so that the next build may take years that did not change from it. */
+  definition: z.string().optional(),
+  contents: z.array(z.object({ source_id: z.string(), school_year: z.int(), fingerprint: z.string() })).optional(),
 });
 
 const stateSchema = z.object({

@@ -33,15 +33,16 @@ function layoutClauses({ partition, cluster }: Layout, types: ReadonlyMap<string
 /**
  * Builds a model's rows into another table. The list of columns carries their descriptions; it is matched to the SELECT
  * by position, which is safe only once a dry run has compared names, order and types.
+ * @param select the model's own, or one that takes some of its rows from the table that is there
  */
-export function createTable(model: Model, table: string): string {
+export function createTable(model: Model, table: string, select: string): string {
   const types = new Map(model.header.columns.map(({ name, type }) => [name, type]));
   return [
     `create or replace table ${table} ${columnList(model, true)}`,
     ...layoutClauses(model.header.layout, types),
     `options(description = ${stringLiteral(model.header.description)})`,
     "as",
-    model.sql,
+    select,
   ].join("\n");
 }
 

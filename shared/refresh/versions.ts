@@ -18,14 +18,30 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The version of each `current_*` relation: the fingerprints of all its sources and years. */
-export function currentVersions(watermarks: readonly Watermark[]): ReadonlyMap<string, string> {
-  const parts = new Map<string, string[]>();
+/** The version of a `current_*` relation: the fingerprints of all its sources and years. */
+export function versionOfContents(contents: readonly YearContent[]): string {
+  const lines = contents.map(({ source_id, school_year, fingerprint }) =>
+    JSON.stringify([source_id, school_year, fingerprint]),
+  );
+  return sha256(lines.sort().join("\n"));
+}
+
+/** What an endpoint holds of one school year of one source. */
+export interface YearContent {
+  readonly source_id: string;
+  readonly school_year: number;
+  /** Equal content, equal fingerprint. */
+  readonly fingerprint: string;
+}
+
+/** What each `current_*` relation holds, by source and school year. */
+export function currentContents(watermarks: readonly Watermark[]): ReadonlyMap<string, readonly YearContent[]> {
+  const contents = new Map<string, YearContent[]>();
   for (const { connector, endpoint, source_id, school_year, fingerprint } of watermarks) {
     const relation = `current_${connector}.${endpoint}`;
-    parts.set(relation, [...(parts.get(relation) ?? []), JSON.stringify([source_id, school_year, fingerprint])]);
+    contents.set(relation, [...(contents.get(relation) ?? []), { source_id, school_year, fingerprint }]);
   }
-  return new Map([...parts].map(([relation, lines]) => [relation, sha256(lines.sort().join("\n"))]));
+  return contents;
 }
 
 /** Calendars by time zone: to make one takes far longer than to read it. */

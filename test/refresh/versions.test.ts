@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Watermark } from "../../shared/control/watermark.ts";
 import { catalogueOf } from "../../shared/refresh/catalogue.ts";
-import { currentVersions, dayIn, versionOf } from "../../shared/refresh/versions.ts";
+import { currentContents, dayIn, versionOf, versionOfContents } from "../../shared/refresh/versions.ts";
 import { modelFile } from "./world.ts";
 
 const watermark = (source: string, year: number, fingerprint: string): Watermark => ({
@@ -21,9 +21,12 @@ const watermark = (source: string, year: number, fingerprint: string): Watermark
   fingerprint,
 });
 
-const version = (...watermarks: Watermark[]) => currentVersions(watermarks).get("current_edfi.students");
+const version = (...watermarks: Watermark[]) => {
+  const contents = currentContents(watermarks).get("current_edfi.students");
+  return contents && versionOfContents(contents);
+};
 
-describe("currentVersions", () => {
+describe("versionOfContents", () => {
   test("follow the fingerprints of all sources and years, not their order or time", () => {
     const [a, b] = [watermark("d1", 2025, "x"), watermark("d1", 2026, "y")];
     expect(version(a, b)).toBe(version(b, { ...a, loaded_at: "2027-01-01T00:00:00Z", change_version: "9" }));
