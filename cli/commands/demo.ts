@@ -6,7 +6,7 @@ import { CommandError, exitCodes } from "../exit.ts";
 import { type DemoSource, demoSources, type ServedSource, serveDemoSource } from "../local/demo-sources.ts";
 import { openHome } from "../local/home.ts";
 import type { Host } from "../local/host.ts";
-import { loopCounts, loopDeliveries } from "../local/loop.ts";
+import { loopCounts, loopEntries, loopPipelines } from "../local/loop.ts";
 import { runPipeline } from "../local/pipeline.ts";
 import { readConfiguration, selectTargets, type Target } from "../local/targets.ts";
 import { table } from "../output/rows.ts";
@@ -17,6 +17,7 @@ interface DemoOptions {
   readonly without?: string[];
   readonly mode: "full" | "delta";
   readonly loop: boolean;
+  readonly gradebook: boolean;
   readonly json: boolean;
 }
 
@@ -31,12 +32,14 @@ function kindOption(flags: string, description: string): Option {
 }
 
 /** The sources that are asked for. @throws CommandError when none is left */
-function chosen({ source, without, loop }: DemoOptions): readonly DemoSource[] {
+function chosen({ source, without, loop, gradebook }: DemoOptions): readonly DemoSource[] {
+  if (gradebook && !loop)
+    throw new CommandError("--gradebook says where the loop goes: give --loop, too.", exitCodes.usage);
   const found = demoSources.filter(
     ({ connector, isForLoop }) =>
       (source?.includes(connector) ?? (loop || isForLoop !== true)) && !without?.includes(connector),
   );
-  const isLoop = found.some(({ connector }) => connector === "edfi") && deliveriesOf(found).length > 0;
+  const isLoop = found.some(({ connector }) => connector === "edfi") && pipelinesOf(found, { gradebook }).length > 0;
   if (loop && !isLoop)
     throw new CommandError(
       "The loop needs Ed-Fi, and Canvas, NWEA or Google Forms to deliver into it.",
@@ -46,15 +49,17 @@ function chosen({ source, without, loop }: DemoOptions): readonly DemoSource[] {
   throw new CommandError("No source is left to show.", exitCodes.usage);
 }
 
-function deliveriesOf(sources: readonly DemoSource[]): (typeof loopDeliveries)[number][] {
-  return loopDeliveries.filter((delivery) => sources.some(({ connector }) => connector === delivery.connector));
+function pipelinesOf(sources: readonly DemoSource[], { gradebook }: Pick<DemoOptions, "gradebook">): string[] {
+  return loopPipelines(
+    sources.map(({ connector }) => connector),
+    { gradebook },
+  );
 }
 
 /** What the loop brought where, by kind of record. */
-function loopAddition(sources: readonly DemoSource[]): (host: Host) => Promise<Addition> {
+function loopAddition(pipelines: readonly string[]): (host: Host) => Promise<Addition> {
   return async ({ warehouse }) => {
-    const names = sources.map(({ connector }) => connector);
-    const rows = await loopCounts(warehouse, names);
+    const rows = await loopCounts(warehouse, pipelines);
     return {
       json: { loop: rows },
       text: `The closed loop: what was sent into Ed-Fi, taken there, read again, and stands in the marts.\n\n${table(rows)}`,
@@ -74,6 +79,7 @@ export function demoCommand(setExitCode: (code: number) => void): Command {
         .default("delta"),
     )
     .option("--loop", "deliver classwork, MAP results and surveys into Ed-Fi, and read them there again", false)
+    .option("--gradebook", "in the loop, deliver classwork into gradebooks instead of the LMSX extension", false)
     .option("--json", "print the summary as JSON", false)
     .addHelpText(
       "after",
@@ -82,11 +88,12 @@ export function demoCommand(setExitCode: (code: number) => void): Command {
     .action(async (options: DemoOptions) => {
       const home = openHome();
       const sources = chosen(options);
+      const pipelines = options.loop ? pipelinesOf(sources, options) : [];
       const served: ServedSource[] = [];
       try {
-        for (const source of sources) served.push(await serveDemoSource(source, home));
+        for (const source of sources) served.push(await serveDemoSource(source, home, options));
         const file = join(home.folder, "demo-sources.yaml");
-        const deliveries = options.loop ? { deliveries: deliveriesOf(sources).map(({ entry }) => entry) } : {};
+        const deliveries = options.loop ? { deliveries: loopEntries(pipelines) } : {};
         const entries = served.map(({ entry }) => entry);
         writeFileSync(file, stringify({ time_zone: "America/Chicago", sources: entries, ...deliveries }));
         const targets = selectTargets(readConfiguration(file), {});
@@ -99,7 +106,7 @@ export function demoCommand(setExitCode: (code: number) => void): Command {
           sourcesFile: file,
           json: options.json,
           queries: sources.flatMap(({ queries }) => queries),
-          ...(options.loop ? { addition: loopAddition(sources) } : {}),
+          ...(options.loop ? { addition: loopAddition(pipelines) } : {}),
         };
         const isInEdFi = (target: Target): boolean => target.connector === "edfi";
         setExitCode(

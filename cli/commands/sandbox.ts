@@ -3,6 +3,7 @@ import { type ImitatedApi, imitatedApis } from "../../sandbox/imitated.ts";
 import { type ProfileName, profileNames, startSandbox, type UrlMode, urlModes } from "../../sandbox/sandbox.ts";
 import { openHome } from "../local/home.ts";
 import { sandboxCredentials } from "../local/sandbox-secret.ts";
+import { keptSandbox } from "../local/sandbox-state.ts";
 
 function port(text: string): number {
   const number = Number(text);
@@ -91,7 +92,7 @@ export function sandboxCommand(): Command {
         ...(options.size ? { size: options.size } : {}),
         ...(data ? { data } : {}),
         ...(options.lmsx ? { lmsx: true, claims: { "*": { create: true, update: true, delete: true } } } : {}),
-        ...(options.forget || data || options.size ? {} : { stateFile: home.sandboxFile }),
+        ...(options.forget || data || options.size ? {} : keptSandbox(home, { lmsx: options.lmsx, gradebooks: false })),
       });
       process.stdout.write(
         `Sandbox Ed-Fi API (${options.profile}) at ${sandbox.url}\nkey ${sandbox.key}, secret ${sandbox.secret}\n` +

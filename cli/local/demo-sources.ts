@@ -3,6 +3,13 @@ import { startSandbox } from "../../sandbox/sandbox.ts";
 import { setVariables } from "../../shared/config/environment.ts";
 import type { Home } from "./home.ts";
 import { offerSandboxSecret, sandboxCredentials } from "./sandbox-secret.ts";
+import { keptSandbox } from "./sandbox-state.ts";
+
+/** What a demo asks of its sources. */
+export interface DemoWishes {
+  /** Classwork goes into Ed-Fi's gradebooks. */
+  readonly gradebook: boolean;
+}
 
 /** A kind of API that the demo shows, with sample data. */
 export interface DemoSource {
@@ -19,7 +26,7 @@ export interface DemoSource {
   readonly isForLoop?: boolean;
   /** Queries that show what its marts are for. */
   readonly queries: readonly string[];
-  start(home: Home): Promise<ImitatedApi>;
+  start(home: Home, wishes: DemoWishes): Promise<ImitatedApi>;
 }
 
 const query = (sql: string): string => `npx rollcall query '${sql}'`;
@@ -48,10 +55,11 @@ export const demoSources: readonly DemoSource[] = [
         "select s.course_title, countif(g.is_dorf) as d_or_f, count(*) as grades from marts.fct_student_grade as g join marts.dim_section as s on s.section_key = g.section_key group by s.course_title order by d_or_f desc limit 10",
       ),
     ],
-    start: async (home) => {
+    start: async (home, { gradebook }) => {
       // The loop writes into it, and what it wrote is there the next time, with or without the loop.
       const claims = { "*": { create: true, update: true, delete: true } };
-      const sandbox = await startSandbox({ ...sandboxCredentials, stateFile: home.sandboxFile, lmsx: true, claims });
+      const kept = keptSandbox(home, { lmsx: true, gradebooks: gradebook });
+      const sandbox = await startSandbox({ ...sandboxCredentials, ...kept, claims });
       return { url: sandbox.url, secret: sandboxCredentials, close: () => sandbox.close() };
     },
   },
@@ -119,9 +127,9 @@ function offerSecret(connector: string, secret: Readonly<Record<string, string>>
 }
 
 /** Starts the API of a source and makes its secret known. */
-export async function serveDemoSource(source: DemoSource, home: Home): Promise<ServedSource> {
+export async function serveDemoSource(source: DemoSource, home: Home, wishes: DemoWishes): Promise<ServedSource> {
   const { connector, id, title, settings, addresses } = source;
-  const { url, secret, close } = await source.start(home);
+  const { url, secret, close } = await source.start(home, wishes);
   const more = addresses ? { addresses: Object.fromEntries(addresses.map((name) => [name, url])) } : {};
   return { title, entry: { id, connector, url, secret: offerSecret(connector, secret), ...more, ...settings }, close };
 }

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readLines } from "../../sandbox/records/lines.ts";
 import type { SandboxOptions } from "../../sandbox/sandbox.ts";
+import { startWorld } from "../deliver/world.ts";
 import { canvasRows } from "../googlesql/lms-samples.ts";
 import { type CellRow, jsonText } from "../models/harness/value.ts";
 import { openTestWarehouse, type TestWarehouse } from "../models/harness/warehouse.ts";
 import { folderOf } from "../sandbox/client.ts";
 import { discover } from "../sandbox/discovered.ts";
+import { delivered, standing } from "./engine.ts";
 import { openApi } from "./open-api.ts";
 import { type Built, buildPipeline } from "./payloads.ts";
 import { postAll } from "./target.ts";
@@ -178,6 +180,37 @@ test.each([
     const { json } = await api.data("studentGradebookEntries?limit=200");
     const points = (json as { pointsEarned: number }[]).map(({ pointsEarned }) => pointsEarned);
     expect(points.some((each) => !Number.isInteger(each))).toBe(true);
+  },
+);
+
+test.each([
+  ["ods-6.1", 4],
+  ["ods-7.3", 5],
+] as const)(
+  "P3 P42 the engine delivers gradebooks into %s with data standard %i; what is read there again is what was sent",
+  async (profile, dataStandard) => {
+    await using world = await startWorld({ ...withGradebook, profile, dataStandard });
+    const result = await delivered(
+      world,
+      "pipeline: canvas_gradebook, unmatched_max_share: 1",
+      gradebook.tables("lms"),
+    );
+    expect(result.outcome).toBe("ok");
+    expect(standing(world)).toEqual({
+      "assignmentLateStatusDescriptors created": 1,
+      "submissionStatusDescriptors created": 2,
+      "gradebookEntries created": 7,
+      "studentGradebookEntries created": 103,
+    });
+    for (const resource of ["/ed-fi/gradebookEntries", "/ed-fi/studentGradebookEntries"]) {
+      const sent = documentsOf(gradebook, resource);
+      const found = await world.found(resource, { limit: "200" });
+      expect(found).toHaveLength(sent.length);
+      expect(found).toEqual(expect.arrayContaining(sent.map((document) => expect.objectContaining(document))));
+    }
+    world.sandbox.clearRequests();
+    await delivered(world, "pipeline: canvas_gradebook", gradebook.tables("lms"));
+    expect(world.writes()).toEqual([]);
   },
 );
 
