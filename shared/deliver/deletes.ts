@@ -32,7 +32,9 @@ export async function deleteVanished(
     return { isDone: true, guarded };
   }
   const rows = await run.payloads.vanished(scope, "", deletes.max);
-  const due = rows.filter((row) => isDue(row, run));
+  const duplicates = year.duplicates.get(resource.resource);
+  // A record that another row is now, such as one under a new key, stays: that row was sent just before.
+  const due = rows.filter((row) => isDue(row, run) && !(row.naturalKey && duplicates?.hasWinner(row.naturalKey)));
   const left = await throughLanes(due, {
     lanes: run.delivery.concurrency_per_resource,
     ahead: run.delivery.concurrency_per_resource * announcedPerLane,

@@ -1,8 +1,9 @@
 import { findDelivery, yearsOf } from "../config/sources.ts";
 import { PermanentError } from "../errors.ts";
 import { type DeliverPorts, resourcesOf } from "./deliver.ts";
+import { Duplicates } from "./duplicates.ts";
 import { Relations } from "./identity.ts";
-import type { DeliveredResource, Scope } from "./payloads.ts";
+import type { DeliveredResource, PendingRow, Scope } from "./payloads.ts";
 import { missingDescriptors, type PrepareContext, prepare } from "./prepare.ts";
 
 /** What a run would do with one resource. */
@@ -68,22 +69,22 @@ async function look(
     for (let left = counts.payloads; left > 0; left -= 1) refuse("the target does not have this resource");
     return;
   }
-  let after = "";
-  for (
-    let rows = await payloads.pending(scope, after, pageRows);
-    rows.length > 0;
-    rows = await payloads.pending(scope, after, pageRows)
-  ) {
-    for (const row of rows) {
-      const prepared = prepare(scope.resource, row, context);
-      const [problem] = [...prepared.problems, ...(await missingDescriptors(prepared, context))];
+  const duplicates = new Duplicates(scope, payloads);
+  for (let after: PendingRow | undefined; ; ) {
+    const rows = await payloads.pending(scope, after, pageRows);
+    const prepared = rows.map((row) => prepare(scope.resource, row, context));
+    const { winners, losers } = duplicates.part(await duplicates.contested(prepared));
+    for (const _ of losers) refuse("another row is the same record to the target");
+    for (const one of winners) {
+      const { row } = one;
+      const [problem] = [...one.problems, ...(await missingDescriptors(one, context))];
       const before = row.last?.status === "rejected" && row.last.payloadHash === row.payloadHash;
       if (problem) refuse(`${problem.path.replaceAll(/\[\d+\]/g, "[]")} ${problem.reason}`);
       else if (before) refuse("the target refused it before, and it has not changed");
       else if (row.isThere) plan.update += 1;
       else plan.create += 1;
     }
-    after = rows.at(-1)?.recordKey ?? after;
+    after = rows.at(-1);
     if (rows.length < pageRows) return;
   }
 }

@@ -34,12 +34,15 @@ function flattened(document: JsonObject): Map<string, string> {
   return values;
 }
 
-/** The natural key of a record; undefined when a part of it is missing, or when nobody says what it is. */
+/**
+ * The natural key of a record, its parts by name, so that its JSON is the same whoever writes it; undefined when a part of it is missing, or
+ * when nobody says what it is.
+ */
 export function identityOf(document: JsonObject, names: readonly string[]): Identity | undefined {
   if (names.length === 0) return undefined;
   const values = flattened(document);
   const identity: Record<string, string> = {};
-  for (const name of names) {
+  for (const name of [...names].sort()) {
     const value = values.get(name);
     if (value === undefined) return undefined;
     identity[name] = value;

@@ -38,6 +38,15 @@ export interface PendingRow {
   readonly last: LastAttempt | undefined;
 }
 
+/** How far the walk through the rows of a scope is: what changed last comes first, then by record key. */
+export type Position = Pick<PendingRow, "changedAt" | "recordKey">;
+
+/** A row that has a payload, and which record the ledger says it was to the target. */
+export interface Claim extends Position {
+  /** JSON of the natural key, as the ledger has it. */
+  readonly naturalKey: string;
+}
+
 /** A record that was delivered and has no payload any more. */
 export interface VanishedRow {
   readonly recordKey: string;
@@ -84,8 +93,13 @@ export interface Payloads {
   /** The school years that have rows, in order. */
   years(resource: DeliveredResource): Promise<number[]>;
   counts(scope: Scope): Promise<ScopeCounts>;
-  /** The first rows, by record key, behind a key, of those that are not delivered as they are. */
-  pending(scope: Scope, after: string, limit: number): Promise<PendingRow[]>;
+  /** The first rows behind a position, or of all, of those that are not delivered as they are: what changed last first, then by record key. */
+  pending(scope: Scope, after: Position | undefined, limit: number): Promise<PendingRow[]>;
+  /** Whether no record of a scope has ever been tried. */
+  isUntried(scope: Scope): Promise<boolean>;
+  /** The rows with a payload that are one of these records to the target, by the last that the ledger says of each. */
+  claims(scope: Scope, naturalKeys: readonly string[]): Promise<Claim[]>;
+  /** Records that were delivered and have neither a payload any more nor another row that is the same record. */
   vanished(scope: Scope, after: string, limit: number): Promise<VanishedRow[]>;
   /** The namespaces that payloads of a scope have at their top, at most so many. */
   namespaces(scope: Scope, limit: number): Promise<string[]>;

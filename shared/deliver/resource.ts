@@ -1,7 +1,7 @@
-import { identityText } from "./identity.ts";
+import { type Contested, Duplicates } from "./duplicates.ts";
 import { throughLanes } from "./lanes.ts";
 import type { Status } from "./outcome.ts";
-import type { DeliveredResource, PendingRow, Scope } from "./payloads.ts";
+import type { DeliveredResource, PendingRow, Position, Scope } from "./payloads.ts";
 import { missingDescriptors, type Prepared, prepare } from "./prepare.ts";
 import { decide, isOver, outcomeOf, type Run, type Year } from "./run.ts";
 import { sendUntilAnswered } from "./sending.ts";
@@ -19,8 +19,16 @@ interface Sending {
   readonly year: Year;
   readonly scope: Scope;
   readonly round: 1 | 2;
-  /** Natural keys that were sent, and when their rows were last changed. */
-  readonly seen: Map<string, string>;
+  readonly duplicates: Duplicates;
+}
+
+/** Rows of a resource, looked over. */
+interface Page {
+  readonly rows: readonly PendingRow[];
+  /** What is to be sent, if nothing speaks against it. */
+  readonly toSend: Contested;
+  /** Rows of which what is known stands. */
+  readonly held: readonly Prepared[];
 }
 
 /** Sends what one resource has to send, page by page. @returns whether it came to its end */
@@ -31,36 +39,58 @@ export async function deliverResource(
   run: Run,
 ): Promise<boolean> {
   const scope: Scope = { ...resource, schoolYear: year.schoolYear };
-  const sending: Sending = { run, year, scope, round, seen: new Map() };
-  let coming = run.payloads.pending(scope, "", run.pageRows);
-  for (let page = 0; page < pagesMax; page += 1) {
-    const rows = await coming;
+  const duplicates = year.duplicates.get(resource.resource) ?? new Duplicates(scope, run.payloads);
+  year.duplicates.set(resource.resource, duplicates);
+  const sending: Sending = { run, year, scope, round, duplicates };
+  let coming = readPage(undefined, sending);
+  for (let count = 0; count < pagesMax; count += 1) {
+    const page = await coming;
     if (isOver(run)) return false;
-    const last = rows.at(-1);
-    if (rows.length < run.pageRows || last === undefined) {
-      await sendPage(rows, sending);
+    const last = page.rows.at(-1);
+    if (page.rows.length < run.pageRows || last === undefined) {
+      await sendPage(page, sending);
       return !isOver(run);
     }
     // The next page is read while this one is sent. Where that fails meanwhile, the wait for it above says so.
-    coming = run.payloads.pending(scope, last.recordKey, run.pageRows);
+    coming = readPage(last, sending);
     coming.catch(() => undefined);
-    await sendPage(rows, sending);
+    await sendPage(page, sending);
   }
   return false;
 }
 
-async function sendPage(rows: readonly PendingRow[], sending: Sending): Promise<void> {
-  const { run, year, scope, round } = sending;
-  const { resource } = scope;
+async function readPage(after: Position | undefined, { run, year, scope, round, duplicates }: Sending): Promise<Page> {
+  const rows = await run.payloads.pending(scope, after, run.pageRows);
+  const context = { delivery: run.delivery, target: year.target, relations: year.relations };
   const toSend: Prepared[] = [];
+  const held: Prepared[] = [];
   for (const row of rows) {
     const decision = decide(row, round, run);
-    if (decision === "skip") continue;
-    const prepared = prepare(resource, row, { delivery: run.delivery, target: year.target, relations: year.relations });
-    if (decision === "send" && !year.stopped.has(resource)) toSend.push(prepared);
-    else hold(prepared, sending);
+    if (decision !== "skip") (decision === "send" ? toSend : held).push(prepare(scope.resource, row, context));
   }
-  for (const level of levelsOf(await withoutDuplicates(toSend, sending), resource)) await sendLevel(level, sending);
+  return { rows, toSend: await duplicates.contested(toSend), held };
+}
+
+async function sendPage({ toSend, held }: Page, sending: Sending): Promise<void> {
+  const { year, scope, duplicates } = sending;
+  for (const one of held) hold(one, sending);
+  const { winners, losers } = duplicates.part(toSend);
+  for (const one of losers) await setAside(one, sending);
+  if (year.stopped.has(scope.resource)) {
+    for (const one of winners) hold(one, sending);
+    return;
+  }
+  for (const level of levelsOf(winners, scope.resource)) await sendLevel(level, sending);
+}
+
+/** A row that is the same record as another one, which is sent: said once, and again when its payload changes. */
+async function setAside(one: Prepared, sending: Sending): Promise<void> {
+  const { last, payloadHash } = one.row;
+  if (last?.status === "duplicate" && last.payloadHash === payloadHash) return hold(one, sending);
+  await settle(one, sending, {
+    status: "duplicate",
+    problems: [{ path: "$", reason: "another row is the same record to the target" }],
+  });
 }
 
 /** What is known of a row stands. Records that refer to it need to know when the target does not have it. */
@@ -70,44 +100,13 @@ function hold({ row, key }: Prepared, { year, scope, run }: Sending): void {
   const isParked = last?.runId === run.runId && last.attempt === 1 && waits(last.status);
   if (isParked) year.hasParked = true;
   const why = year.stopped.get(scope.resource) ?? last?.status ?? "not sent";
-  if (!row.isThere) year.lacks(scope.resource, key, { why, mayCome: isParked });
+  // Of a duplicate the target has the record: that of the row which is sent.
+  if (!row.isThere && why !== "duplicate") year.lacks(scope.resource, key, { why, mayCome: isParked });
 }
 
 /** Whether an outcome of the first round is looked at again in the second. */
 function waits(status: Status): boolean {
   return status === "unresolved" || status === "blocked";
-}
-
-/**
- * Rows that are one record to the target: the one that changed last is sent, the others are reported. Without times the last by its key is.
- */
-async function withoutDuplicates(rows: readonly Prepared[], sending: Sending): Promise<Prepared[]> {
-  const latest = new Map<string, Prepared>();
-  const duplicates: Prepared[] = [];
-  const kept: Prepared[] = [];
-  for (const one of rows) {
-    if (!one.identity) {
-      kept.push(one);
-      continue;
-    }
-    const text = identityText(one.identity);
-    const sent = sending.seen.get(text);
-    const other = latest.get(text);
-    if (sent !== undefined && one.row.changedAt <= sent && sending.round === 1) duplicates.push(one);
-    else if (other && one.row.changedAt < other.row.changedAt) duplicates.push(one);
-    else {
-      if (other) duplicates.push(other);
-      latest.set(text, one);
-    }
-  }
-  for (const [text, { row }] of latest) sending.seen.set(text, row.changedAt);
-  for (const one of duplicates) {
-    await settle(one, sending, {
-      status: "duplicate",
-      problems: [{ path: "$", reason: "another row is the same record to the target" }],
-    });
-  }
-  return [...kept, ...latest.values()];
 }
 
 /** Rows that refer to each other (an objective below an objective) one after the other: each after those it refers to. */

@@ -1,6 +1,7 @@
 import type { Delivery } from "../config/deliveries.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { Duplicates } from "./duplicates.ts";
 import { Relations } from "./identity.ts";
 import type { Journal } from "./journal.ts";
 import type { Outcome, Status } from "./outcome.ts";
@@ -41,6 +42,8 @@ export class Year {
   readonly #missing = new Map<string, Map<string, Missing>>();
   /** Resources of which nothing more is sent in this run, and why. */
   readonly stopped = new Map<string, string>();
+  /** Which rows were the records of a resource in this run, by resource. */
+  readonly duplicates = new Map<string, Duplicates>();
   /** Whether a record waits for the second round: for what it refers to. */
   hasParked = false;
   /** Rows that were not sent because of what was known before, and those that there was no time for. */
@@ -93,7 +96,7 @@ export function decide(row: PendingRow, round: 1 | 2, { runId, retry, clock }: R
   if (!last || last.payloadHash !== row.payloadHash) return "send";
   if (isOfThisRun) return "hold";
   if (retry.has(last.status)) return "send";
-  if (last.status === "rejected" || last.status === "duplicate") return "hold";
+  if (last.status === "rejected") return "hold";
   return passing.has(last.status) && clock.now().getTime() - last.at.getTime() < restMs ? "hold" : "send";
 }
 

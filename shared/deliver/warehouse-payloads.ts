@@ -9,11 +9,13 @@ import type { Row, Warehouse } from "../ports/warehouse.ts";
 import { deliveriesTable, settlingStatuses, surelySettlingStatuses } from "./ledger.ts";
 import { doneStatuses, failedStatuses } from "./outcome.ts";
 import type {
+  Claim,
   DeliveredResource,
   LastAttempt,
   LedgerRow,
   Payloads,
   PendingRow,
+  Position,
   Scope,
   ScopeCounts,
   Tally,
@@ -36,10 +38,11 @@ const pendingSchema = z.object({
   record_key: z.string(),
   payload: z.string(),
   payload_hash: z.string(),
-  changed_at: z.string().nullable(),
+  changed_at: z.string(),
   is_there: z.boolean(),
 });
 
+const claimSchema = z.object({ record_key: z.string(), changed_at: z.string(), natural_key: z.string() });
 const vanishedSchema = z.object({ record_key: z.string(), natural_key: z.string().nullable() });
 const naturalKeySchema = z.record(z.string(), z.string());
 const countsSchema = z.object({ payloads: number, current_rows: number, vanished: number, delivered: number });
@@ -58,17 +61,32 @@ const ofScope = `delivery = @delivery and target = @target and source_id = @sour
 
 /**
  * Of each record the last row; the last one after which the target has something of it, or may have; and the last of which it is sure.
- * They need not be the same: a payload that was refused leaves what was there, and one whose answer was lost leaves either.
+ * They need not be the same: a payload that was refused leaves what was there, and one whose answer was lost leaves either. Where several
+ * rows are one record to the target, its holder is the one that was sent last.
  */
 const ledger = `last_attempt as (
-    select record_key, status, run_id, payload_hash as last_hash, attempt, unix_millis(attempted_at) as attempted_ms
+    select
+        record_key,
+        status,
+        run_id,
+        payload_hash as last_hash,
+        attempt,
+        unix_millis(attempted_at) as attempted_ms,
+        natural_key
     from ops.deliveries
     where ${ofScope}
     qualify row_number() over (partition by record_key order by attempted_at desc, sequence desc) = 1
 ),
 
 settled as (
-    select record_key, status as settled_status, payload_hash as settled_hash, natural_key
+    select
+        record_key,
+        status as settled_status,
+        payload_hash as settled_hash,
+        natural_key,
+        first_value(record_key) over (
+            partition by coalesce(natural_key, record_key) order by attempted_at desc, sequence desc
+        ) as holder
     from ops.deliveries
     where ${ofScope}
         and status in (${settlingStatuses})
@@ -81,23 +99,49 @@ sure as (
     where ${ofScope}
         and status in (${surelySettlingStatuses})
     qualify row_number() over (partition by record_key order by attempted_at desc, sequence desc) = 1
+),
+
+claimed as (
+    select distinct last_attempt.natural_key
+    from last_attempt
+    inner join payloads on payloads.record_key = last_attempt.record_key
+    where last_attempt.natural_key is not null
+),
+
+gone as (
+    select settled.record_key, settled.natural_key
+    from settled
+    left join payloads on settled.record_key = payloads.record_key
+    left join claimed on settled.natural_key = claimed.natural_key
+    where settled.settled_status not in ('deleted', 'gone')
+        and settled.holder = settled.record_key
+        and payloads.record_key is null
+        and claimed.natural_key is null
 )`;
 
-function payloadsOf({ table, hasChangedAt }: DeliveredResource): string {
-  const changed = hasChangedAt ? "format_timestamp('%Y-%m-%dT%H:%M:%E6S', changed_at)" : "cast(null as string)";
+function changedAtOf({ hasChangedAt }: DeliveredResource): string {
+  return hasChangedAt ? "coalesce(format_timestamp('%Y-%m-%dT%H:%M:%E6S', changed_at), '')" : "''";
+}
+
+function payloadsOf(resource: DeliveredResource): string {
   return `payloads as (
     select
         record_key,
         to_json_string(payload) as payload,
         to_hex(sha256(to_json_string(payload))) as payload_hash,
-        ${changed} as changed_at
-    from ${table}
+        ${changedAtOf(resource)} as changed_at
+    from ${resource.table}
     where source_id = @source and school_year = @school_year
 )`;
 }
 
 /** Delivered as it is: the last thing that the target has of it, or may have, is surely this payload. */
-const isCurrent = `settled.settled_status in ('created', 'updated', 'exists') and settled.settled_hash = payloads.payload_hash`;
+const isCurrent = `settled.settled_status in ('created', 'updated', 'exists')
+            and settled.settled_hash = payloads.payload_hash
+            and settled.holder = settled.record_key`;
+
+/** Behind every position: texts of times begin with a digit. */
+const beforeAll: Position = { changedAt: "~", recordKey: "" };
 
 /** Payloads and ledger in a warehouse. */
 export class WarehousePayloads implements Payloads {
@@ -134,19 +178,15 @@ order by school_year`,
     (select count(*) from payloads) as payloads,
     (select count(*) from payloads inner join settled on payloads.record_key = settled.record_key where ${isCurrent})
         as current_rows,
-    (
-        select count(*)
-        from settled
-        left join payloads on settled.record_key = payloads.record_key
-        where settled.settled_status not in ('deleted', 'gone') and payloads.record_key is null
-    ) as vanished,
+    (select count(*) from gone) as vanished,
     (select count(*) from sure where is_there) as delivered`,
     );
     const { payloads, current_rows: current, vanished, delivered } = countsSchema.parse(row);
     return { payloads, current, vanished, delivered };
   }
 
-  async pending(scope: Scope, after: string, limit: number): Promise<PendingRow[]> {
+  async pending(scope: Scope, after: Position | undefined, limit: number): Promise<PendingRow[]> {
+    const { changedAt, recordKey: key } = after ?? beforeAll;
     const rows = await this.#query(
       scope,
       `select
@@ -164,11 +204,11 @@ from payloads
 left join settled on payloads.record_key = settled.record_key
 left join sure on payloads.record_key = sure.record_key
 left join last_attempt on payloads.record_key = last_attempt.record_key
-where payloads.record_key > @after
+where (payloads.changed_at < @changed_at or (payloads.changed_at = @changed_at and payloads.record_key > @after))
     and not coalesce(${isCurrent}, false)
-order by payloads.record_key
+order by payloads.changed_at desc, payloads.record_key
 limit ${limit}`,
-      { after },
+      { changed_at: changedAt, after: key },
     );
     return rows.map((row) => {
       const found = pendingSchema.parse(row);
@@ -177,10 +217,41 @@ limit ${limit}`,
         recordKey,
         payload,
         payloadHash,
-        changedAt: found.changed_at ?? "",
+        changedAt: found.changed_at,
         isThere,
         last: lastOf(row),
       };
+    });
+  }
+
+  async isUntried(scope: Scope): Promise<boolean> {
+    const rows = await this.#warehouse.query(`select 1 as tried from ops.deliveries where ${ofScope} limit 1`, {
+      params: this.#scopeParams(scope),
+    });
+    return rows.length === 0;
+  }
+
+  async claims(scope: Scope, naturalKeys: readonly string[]): Promise<Claim[]> {
+    const rows = await this.#warehouse.query(
+      `with named as (
+    select record_key, natural_key
+    from ops.deliveries
+    where ${ofScope}
+    qualify row_number() over (partition by record_key order by attempted_at desc, sequence desc) = 1
+)
+
+select named.natural_key, payloads.record_key, ${changedAtOf(scope)} as changed_at
+from named
+inner join ${scope.table} as payloads on payloads.record_key = named.record_key
+where payloads.source_id = @source
+    and payloads.school_year = @school_year
+    and named.natural_key in unnest(json_value_array(@natural_keys))
+order by named.natural_key, payloads.record_key`,
+      { params: { ...this.#scopeParams(scope), natural_keys: JSON.stringify(naturalKeys) } },
+    );
+    return rows.map((row) => {
+      const { record_key: recordKey, changed_at: changedAt, natural_key: naturalKey } = claimSchema.parse(row);
+      return { recordKey, changedAt, naturalKey };
     });
   }
 
@@ -188,20 +259,17 @@ limit ${limit}`,
     const rows = await this.#query(
       scope,
       `select
-    settled.record_key,
-    settled.natural_key,
+    gone.record_key,
+    gone.natural_key,
     last_attempt.status,
     last_attempt.run_id,
     last_attempt.last_hash,
     last_attempt.attempt,
     last_attempt.attempted_ms
-from settled
-inner join last_attempt on settled.record_key = last_attempt.record_key
-left join payloads on settled.record_key = payloads.record_key
-where settled.settled_status not in ('deleted', 'gone')
-    and payloads.record_key is null
-    and settled.record_key > @after
-order by settled.record_key
+from gone
+inner join last_attempt on gone.record_key = last_attempt.record_key
+where gone.record_key > @after
+order by gone.record_key
 limit ${limit}`,
       { after },
     );
@@ -294,9 +362,13 @@ order by resource, reason`,
     return { delivery: this.#delivery.id, target: this.#delivery.to, source: this.#delivery.from };
   }
 
+  #scopeParams({ resource, schoolYear }: Scope): Record<string, string | number> {
+    return { ...this.#params(), resource, school_year: schoolYear };
+  }
+
   #query(scope: Scope, select: string, more: Readonly<Record<string, string>> = {}): Promise<Row[]> {
     return this.#warehouse.query(`with ${payloadsOf(scope)},\n\n${ledger}\n\n${select}`, {
-      params: { ...this.#params(), resource: scope.resource, school_year: scope.schoolYear, ...more },
+      params: { ...this.#scopeParams(scope), ...more },
       labels: { job: "deliver", delivery: this.#delivery.id },
     });
   }

@@ -24,6 +24,7 @@ tests:
   - accepted_values: {column: data_standard, values: [3, 4, 5, 6]}
   - accepted_values: {column: summer_term, values: [ended, coming]}
   - accepted_values: {column: target_student_id, values: [student_unique_id, state, local]}
+  - volume: {min_share: 0}
 */
 select
     cast(null as string) as pipeline,

@@ -116,36 +116,6 @@ test("P24 an item that stands twice is sent once, and two that share their key a
   expect(world.last("r2")?.httpStatus).toBeUndefined();
 });
 
-test("P25 of two rows that are one record the later wins, and the other is reported", async () => {
-  await using world = await startWorld();
-  world.set("assessments", [row("Math", assessment("Math"))]);
-  world.set("results", [
-    row("one", result("same", { serialNumber: "late" }), "2025-09-11T00:00:00.000000"),
-    row("two", result("same", { serialNumber: "early" }), "2025-09-10T00:00:00.000000"),
-  ]);
-  expect(await world.run()).toMatchObject({ result: { outcome: "partial" } });
-  expect(world.standing()).toMatchObject({
-    "studentAssessments one": "created",
-    "studentAssessments two": "duplicate",
-  });
-  expect(await world.found("/ed-fi/studentAssessments", {})).toMatchObject([{ serialNumber: "late" }]);
-  world.sandbox.clearRequests();
-  await world.run();
-  expect(world.writes()).toEqual([]);
-});
-
-test("P25 without times the last by its key wins, on another page too", async () => {
-  await using world = await startWorld({ ports: { pageRows: 2 } });
-  world.set("assessments", [row("Math", assessment("Math"))]);
-  world.set(
-    "results",
-    ["a", "b", "c"].map((key) => row(key, result("same", { serialNumber: key }))),
-  );
-  await world.run();
-  const statuses = Object.entries(world.standing()).filter(([name]) => name.startsWith("studentAssessments"));
-  expect(statuses.map(([, status]) => status).sort()).toEqual(["created", "duplicate", "duplicate"]);
-});
-
 test("P26 zeros at the front of a text stay, and so do all digits of a number", async () => {
   expect(cleaned('{"a":"00123","b":9007199254740993,"c":93.50,"d":1.0}')).toBe(
     '{"a":"00123","b":9007199254740993,"c":93.50,"d":1.0}',

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { doneStatuses, isDone, uncertainStatuses } from "../../shared/deliver/outcome.ts";
-import type { LedgerRow, Payloads, Scope, Tally, Unmatched } from "../../shared/deliver/payloads.ts";
+import type { LedgerRow, Payloads, Position, Scope, Tally, Unmatched } from "../../shared/deliver/payloads.ts";
 
 /** A row of a delivery model. */
 export interface PayloadRow {
@@ -31,6 +31,15 @@ function payloadText(payload: unknown): string {
 
 const settling: readonly string[] = [...doneStatuses, ...uncertainStatuses];
 
+function positionOf({ recordKey, changedAt = "" }: PayloadRow): Position {
+  return { recordKey, changedAt };
+}
+
+/** What changed last comes first, then by record key. */
+function isBehind(one: Position, other: Position): boolean {
+  return one.changedAt === other.changedAt ? one.recordKey > other.recordKey : one.changedAt < other.changedAt;
+}
+
 /** Payloads and ledger in memory, with the meaning that the SQL of `shared/deliver/warehouse-payloads.ts` has. */
 export function memoryPayloads(): MemoryPayloads {
   const tables = new Map<string, PayloadRow[]>();
@@ -40,7 +49,7 @@ export function memoryPayloads(): MemoryPayloads {
   const rowsOf = ({ table, schoolYear }: Scope) =>
     (tables.get(table) ?? [])
       .filter((row) => row.schoolYear === schoolYear)
-      .sort((one, other) => (one.recordKey < other.recordKey ? -1 : 1));
+      .sort((one, other) => (isBehind(positionOf(one), positionOf(other)) ? 1 : -1));
   const later = (one: LedgerRow, other: LedgerRow): number =>
     one.at === other.at ? one.sequence - other.sequence : one.at < other.at ? -1 : 1;
   const lastBy = ({ resource, schoolYear }: Scope, isMeant: (row: LedgerRow) => boolean) => {
@@ -67,9 +76,37 @@ export function memoryPayloads(): MemoryPayloads {
       attempt: row.attempt,
       at: new Date(row.at),
     };
-  const isCurrent = (row: PayloadRow, settled: ReadonlyMap<string, LedgerRow>): boolean => {
-    const found = settled.get(row.recordKey);
-    return isThere(found) && found?.payloadHash === payloadHash(row.payload);
+  const keyOf = ({ naturalKey, recordKey }: LedgerRow): string =>
+    naturalKey === undefined ? recordKey : JSON.stringify(naturalKey);
+  /** Of several rows that are one record to the target, that which was sent last. */
+  const holdersOf = (settled: ReadonlyMap<string, LedgerRow>): ReadonlySet<LedgerRow> => {
+    const holders = new Map<string, LedgerRow>();
+    for (const row of settled.values()) {
+      const other = holders.get(keyOf(row));
+      if (!other || later(row, other) > 0) holders.set(keyOf(row), row);
+    }
+    return new Set(holders.values());
+  };
+  const currentOf = (scope: Scope): ReadonlySet<PayloadRow> => {
+    const { settled } = facts(scope);
+    const holders = holdersOf(settled);
+    const isCurrent = (row: PayloadRow): boolean => {
+      const found = settled.get(row.recordKey);
+      if (found === undefined || !isThere(found) || !holders.has(found)) return false;
+      return found.payloadHash === payloadHash(row.payload);
+    };
+    return new Set(rowsOf(scope).filter(isCurrent));
+  };
+  const goneOf = (scope: Scope): LedgerRow[] => {
+    const { attempts, settled } = facts(scope);
+    const keys = new Set(rowsOf(scope).map(({ recordKey }) => recordKey));
+    const claimed = new Set(
+      [...attempts.values()].flatMap((row) => (keys.has(row.recordKey) && row.naturalKey ? keyOf(row) : [])),
+    );
+    return [...holdersOf(settled)]
+      .filter((row) => !["deleted", "gone"].includes(row.status) && !keys.has(row.recordKey))
+      .filter((row) => !claimed.has(keyOf(row)))
+      .sort((one, other) => (one.recordKey < other.recordKey ? -1 : 1));
   };
 
   const self: MemoryPayloads = {
@@ -86,21 +123,21 @@ export function memoryPayloads(): MemoryPayloads {
     },
     async counts(scope) {
       await self.around("counts");
-      const { settled, sure } = facts(scope);
-      const rows = rowsOf(scope);
-      const keys = new Set(rows.map(({ recordKey }) => recordKey));
+      const { sure } = facts(scope);
       return {
-        payloads: rows.length,
-        current: rows.filter((row) => isCurrent(row, settled)).length,
-        vanished: [...settled].filter(([key, { status }]) => !["deleted", "gone"].includes(status) && !keys.has(key))
-          .length,
+        payloads: rowsOf(scope).length,
+        current: currentOf(scope).size,
+        vanished: goneOf(scope).length,
         delivered: [...sure.values()].filter(isThere).length,
       };
     },
     async pending(scope, after, limit) {
       await self.around("pending");
-      const { attempts, settled, sure } = facts(scope);
-      const due = rowsOf(scope).filter((row) => row.recordKey > after && !isCurrent(row, settled));
+      const { attempts, sure } = facts(scope);
+      const current = currentOf(scope);
+      const due = rowsOf(scope).filter(
+        (row) => (after === undefined || isBehind(positionOf(row), after)) && !current.has(row),
+      );
       return due.slice(0, limit).map((row) => ({
         recordKey: row.recordKey,
         payload: payloadText(row.payload),
@@ -110,14 +147,24 @@ export function memoryPayloads(): MemoryPayloads {
         last: lastOf(attempts.get(row.recordKey)),
       }));
     },
+    async isUntried({ resource, schoolYear }) {
+      await self.around("isUntried");
+      return !ledger.some((row) => row.resource === resource && row.schoolYear === schoolYear);
+    },
+    async claims(scope, naturalKeys) {
+      await self.around("claims");
+      const { attempts } = facts(scope);
+      return rowsOf(scope).flatMap((row) => {
+        const { naturalKey } = attempts.get(row.recordKey) ?? {};
+        const text = JSON.stringify(naturalKey);
+        return naturalKey && naturalKeys.includes(text) ? [{ ...positionOf(row), naturalKey: text }] : [];
+      });
+    },
     async vanished(scope, after, limit) {
       await self.around("vanished");
-      const { attempts, settled } = facts(scope);
-      const keys = new Set(rowsOf(scope).map(({ recordKey }) => recordKey));
-      const gone = [...settled.values()].filter(
-        ({ recordKey, status }) => !["deleted", "gone"].includes(status) && !keys.has(recordKey) && recordKey > after,
-      );
-      return gone.slice(0, limit).flatMap(({ recordKey, naturalKey }) => {
+      const { attempts } = facts(scope);
+      const found = goneOf(scope).filter(({ recordKey }) => recordKey > after);
+      return found.slice(0, limit).flatMap(({ recordKey, naturalKey }) => {
         const last = lastOf(attempts.get(recordKey));
         return last ? [{ recordKey, naturalKey, last }] : [];
       });

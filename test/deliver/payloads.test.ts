@@ -53,7 +53,7 @@ beforeAll(async () => {
   await fill("map", 2026, Object.keys(texts));
   await fill("map", 2025, ["a"]);
   await fill("other", 2026, ["a"]);
-  const found = await real.pending(scope, "", 100);
+  const found = await real.pending(scope, undefined, 100);
   hashes = new Map(found.map(({ recordKey, payloadHash }) => [recordKey, payloadHash]));
 }, 30_000);
 
@@ -131,22 +131,23 @@ describe("the warehouse answers as the tests' memory does", () => {
   test("counts, and the records that are pending, vanished and there", async () => {
     expect(await real.counts(scope)).toEqual(await memory.counts(scope));
     expect(await real.counts(scope)).toEqual({ payloads: 5, current: 1, vanished: 1, delivered: 4 });
-    const pending = await real.pending(scope, "", 100);
-    expect(pending).toEqual(await memory.pending(scope, "", 100));
+    const pending = await real.pending(scope, undefined, 100);
+    expect(pending).toEqual(await memory.pending(scope, undefined, 100));
     expect(pending.map(({ recordKey, isThere, last }) => [recordKey, isThere, last?.status])).toEqual([
-      ["b", true, "rejected"],
-      ["c", false, "rejected"],
-      ["d", true, "failed"],
       ["e", false, undefined],
+      ["d", true, "failed"],
+      ["c", false, "rejected"],
+      ["b", true, "rejected"],
     ]);
     expect(await real.vanished(scope, "", 100)).toEqual(await memory.vanished(scope, "", 100));
   });
 
   test("pages, years and what a run did", async () => {
+    const after = { recordKey: "e", changedAt: "2026-09-05T10:00:00.000000" };
     const keys = async (payloads: Payloads) =>
-      (await payloads.pending(scope, "b", 2)).map(({ recordKey }) => recordKey);
-    expect(await keys(real)).toEqual(["c", "d"]);
-    expect(await keys(memory)).toEqual(["c", "d"]);
+      (await payloads.pending(scope, after, 2)).map(({ recordKey }) => recordKey);
+    expect(await keys(real)).toEqual(["d", "c"]);
+    expect(await keys(memory)).toEqual(["d", "c"]);
     expect(await real.years(scope)).toEqual([2024, 2025, 2026]);
     expect(await real.tally("r2")).toEqual(
       [...(await memory.tally("r2"))].sort((one, other) => (one.status < other.status ? -1 : 1)),
@@ -155,9 +156,43 @@ describe("the warehouse answers as the tests' memory does", () => {
   });
 });
 
+test("P25 the warehouse knows which rows are one record to the target, and whose it was last", async () => {
+  const contested: Scope = { ...scope, resource: "/ed-fi/assessments" };
+  const memory = memoryPayloads();
+  const rows = Object.entries(texts).map(([key, payload]) => ({ schoolYear: 2026, recordKey: key, payload }));
+  memory.tables.set(scope.table, rows);
+  const of = (key: string, status: Status, sequence: number, identity: string) =>
+    line(key, status, sequence, { resource: contested.resource, naturalKey: { id: identity } });
+  const lines = [
+    of("a", "created", 21, "one"),
+    of("b", "created", 22, "one"),
+    of("b", "duplicate", 23, "one"),
+    of("c", "created", 24, "two"),
+    of("v1", "created", 25, "two"),
+    of("v2", "created", 26, "three"),
+    of("v3", "created", 27, "four"),
+    of("d", "rejected", 28, "four"),
+  ];
+  const asked = ['{"id":"one"}', '{"id":"four"}', '{"id":"five"}'];
+  for (const payloads of [real, memory]) {
+    expect(await payloads.isUntried(contested)).toBe(true);
+    await payloads.record("contested", lines);
+    expect(await payloads.isUntried(contested)).toBe(false);
+    const claims = await payloads.claims(contested, asked);
+    expect(claims.map(({ recordKey, naturalKey }) => [recordKey, naturalKey]).sort()).toEqual([
+      ["a", '{"id":"one"}'],
+      ["b", '{"id":"one"}'],
+      ["d", '{"id":"four"}'],
+    ]);
+    // b took the record over from a, and v1 from c; what v3 was, d claims.
+    expect(await payloads.counts(contested)).toMatchObject({ current: 1, vanished: 1 });
+    expect((await payloads.vanished(contested, "", 10)).map(({ recordKey }) => recordKey)).toEqual(["v2"]);
+  }
+});
+
 test("P11 what is not delivered is a table to look at, with its place in the document", async () => {
   const rows = await warehouse.query(
-    "select record_key, status, http_status, path, reason from ops.delivery_dead_letters where school_year = 2026 order by record_key",
+    "select record_key, status, http_status, path, reason from ops.delivery_dead_letters where school_year = 2026 and resource = '/ed-fi/studentAssessments' order by record_key",
   );
   expect(rows).toEqual([
     { record_key: "b", status: "rejected", http_status: null, path: null, reason: null },

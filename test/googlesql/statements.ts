@@ -81,7 +81,9 @@ deliveries: [{id: one, pipeline: ${pipeline}, from: from, to: to, secret: s}]`;
       const scope = { ...resource, schoolYear: 2026 };
       await payloads.years(resource);
       await payloads.counts(scope);
-      await payloads.pending(scope, "", 2000);
+      await payloads.pending(scope, undefined, 2000);
+      await payloads.isUntried(scope);
+      await payloads.claims(scope, ['{"id":"one"}']);
       await payloads.vanished(scope, "", 2000);
       await payloads.namespaces(scope, 10);
     }

@@ -70,6 +70,10 @@ test("without deliveries ref.deliveries is empty, and no pipeline is built", () 
   );
 });
 
+test("deliveries may be taken out of the sources file: the loss of their rows is no mistake", () => {
+  expect(deliveriesOf(toDistrict).header.tests).toContainEqual({ volume: { min_share: 0, severity: "error" } });
+});
+
 test("a mapping that says what there is not is refused with its path", () => {
   const mapping = "mapping: { data_standard: 7, namespace: 'https://x', student: id }";
   expect(() => sourcesOf(toDistrict.replace("secret: w", `secret: w, ${mapping}`))).toThrow(/mapping/);

@@ -105,6 +105,8 @@ class DeliveryWorld {
       payloadsOf: () => ({
         ...this.payloads,
         pending: (...given) => process.call("pending", () => this.payloads.pending(...given)),
+        isUntried: (...given) => process.call("isUntried", () => this.payloads.isUntried(...given)),
+        claims: (...given) => process.call("claims", () => this.payloads.claims(...given)),
         vanished: (...given) => process.call("vanished", () => this.payloads.vanished(...given)),
         record: (...given) =>
           process.call(`record ${given[0]}`, () => this.payloads.record(...given), { writes: "ledger" }),
