@@ -1,8 +1,11 @@
 /* model
 description: >-
   One row per source, endpoint and school year that has had a full run: how many records the source said it has, how
-  many are live here, and what explains the difference.
+  many are live here, what explains the difference, and how many became rows of the mart that has one row per record.
 materialize: view
+optional:
+  - marts.dq_staged_count
+  - marts.dq_mart_count
 key: [source_id, endpoint, school_year]
 columns:
   source_id: {type: STRING, description: The configured source.}
@@ -20,6 +23,11 @@ columns:
     description: >-
       none (no difference), changes (as many since the run), not counted (the source did not say), not staged (no
       staging model reads the endpoint, see ref.staged_endpoints) or unexplained.
+  mart: {type: STRING, description: The mart that has one row per record; NULL if none has.}
+  mart_rows:
+    type: INT64
+    description: >-
+      Its rows. Fewer than are live: records without a key, of one key, or of another year (a copied ODS has them, too).
 tests:
   - accepted_values: {column: explained_by, values: [none, changes, not counted, not staged, unexplained]}
   - expression: {name: has_what_the_source_has, sql: explained_by <> 'unexplained', severity: warn}
@@ -35,6 +43,10 @@ staged as (
 -- A connector of a deployment's own has endpoints that nothing counts, and so may a shipped one.
 counted_endpoints as (
     select * from ref.staged_endpoints
+),
+
+mart_counts as (
+    select * from marts.dq_mart_count
 ),
 
 full_runs as (
@@ -72,7 +84,9 @@ compared as (
         full_runs.row_count as extracted_rows,
         coalesce(changes.changed_rows, 0) as changed_rows,
         if(counted_endpoints.endpoint is null, null, coalesce(staged.row_count, 0)) as staged_rows,
-        counted_endpoints.endpoint is not null as is_staged
+        counted_endpoints.endpoint is not null as is_staged,
+        mart_counts.mart,
+        mart_counts.row_count as mart_rows
     from full_runs
     left join counted_endpoints
         on full_runs.connector = counted_endpoints.connector
@@ -85,11 +99,15 @@ compared as (
         on full_runs.source_id = staged.source_id
         and full_runs.endpoint = staged.endpoint
         and full_runs.school_year = staged.school_year
+    left join mart_counts
+        on full_runs.source_id = mart_counts.source_id
+        and full_runs.endpoint = mart_counts.endpoint
+        and full_runs.school_year = mart_counts.school_year
 ),
 
 final as (
     select
-        compared.* except (is_staged),
+        compared.* except (is_staged, mart, mart_rows),
         staged_rows - api_total_count as difference,
         case
             when not is_staged then 'not staged'
@@ -97,7 +115,9 @@ final as (
             when staged_rows = api_total_count then 'none'
             when abs(staged_rows - api_total_count) <= changed_rows then 'changes'
             else 'unexplained'
-        end as explained_by
+        end as explained_by,
+        mart,
+        mart_rows
     from compared
 )
 
