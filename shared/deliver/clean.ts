@@ -9,7 +9,7 @@ function cleaned(value: Json): Json | undefined {
   if (value === null) return undefined;
   if (typeof value === "string") return value.trim() === "" || noNumbers.has(value) ? undefined : value;
   if (Array.isArray(value)) {
-    const items = value.flatMap((item) => cleaned(item) ?? []);
+    const items = value.map(cleaned).filter((item) => item !== undefined);
     return items.length === 0 ? undefined : items;
   }
   if (!isJsonObject(value)) return value;

@@ -1,7 +1,7 @@
 import type { ObjectStore } from "../ports/object-store.ts";
-import { deleteEntries, type Entry, readJournal } from "./journal.ts";
+import { deleteEntries, type Entry, type Intent, openIntents, readJournal } from "./journal.ts";
 import type { LedgerRow, Payloads } from "./payloads.ts";
-import { readState, writeState } from "./state.ts";
+import { type DeliveryState, readState, writeState } from "./state.ts";
 
 export interface CompactPorts {
   readonly control: ObjectStore;
@@ -21,12 +21,25 @@ function rowsOf(entries: readonly Entry[]): LedgerRow[] {
   );
 }
 
+function latestOf(rows: readonly LedgerRow[], before: string | undefined): string | undefined {
+  return rows.reduce((latest, { at }) => (latest === undefined || at > latest ? at : latest), before);
+}
+
+/** How a journal goes on. */
+export interface GoingOn {
+  /** The number of the next entry. */
+  readonly next: number;
+  readonly notBefore?: string;
+  /** Records that were announced, and of which nobody has said what came. */
+  readonly open: readonly Intent[];
+}
+
 /**
  * Loads what the journal says into the ledger, and then takes the entries away. What is to be loaded is written down first, so that whoever
- * dies in between is followed by the very same job, which runs once.
- * @returns the number that the next entry has
+ * dies in between is followed by the very same job, which runs once. What was announced and has no outcome yet stays in the state: one who was
+ * held until his lease was another's may do this, too, and must not take away what the other has announced.
  */
-export async function compact(delivery: string, { control, payloads }: CompactPorts): Promise<number> {
+export async function compact(delivery: string, { control, payloads }: CompactPorts): Promise<GoingOn> {
   let { value: state, generation } = await readState(control, delivery);
   const entries = await readJournal(control, delivery);
   const last = Math.max(state.loaded_through, ...entries.map(({ number }) => number));
@@ -34,13 +47,25 @@ export async function compact(delivery: string, { control, payloads }: CompactPo
   for (const through of state.loading_through === undefined ? [last] : [state.loading_through, last]) {
     const from = state.loaded_through;
     const due = entries.filter(({ number }) => number > from && number <= through);
-    if (due.length > 0) {
-      generation = await writeState(control, delivery, { ...state, loading_through: through }, generation);
-      await payloads.record(`${from + 1}-${through}`, rowsOf(due));
-    }
-    state = { v: 1, loaded_through: Math.max(from, through) };
-    if (due.length > 0) generation = await writeState(control, delivery, state, generation);
+    if (due.length === 0) continue;
+    const rows = rowsOf(due);
+    generation = await writeState(control, delivery, { ...state, loading_through: through }, generation);
+    await payloads.record(`${from + 1}-${through}`, rows);
+    state = afterLoading(state, due, rows, through);
+    generation = await writeState(control, delivery, state, generation);
   }
   await deleteEntries(control, delivery, entries);
-  return last + 1;
+  const { latest_at: latest, open } = state;
+  return { next: last + 1, open, ...(latest === undefined ? {} : { notBefore: latest }) };
+}
+
+function afterLoading(
+  { open, latest_at: before }: DeliveryState,
+  due: readonly Entry[],
+  rows: readonly LedgerRow[],
+  through: number,
+): DeliveryState {
+  const latest = latestOf(rows, before);
+  const loaded = { v: 1 as const, loaded_through: through, open: openIntents(open, due) };
+  return latest === undefined ? loaded : { ...loaded, latest_at: latest };
 }

@@ -1,9 +1,14 @@
-import { PermanentError } from "../errors.ts";
+import { PermanentError, RetryableError } from "../errors.ts";
 import { throughLanes } from "./lanes.ts";
 import type { DeliveredResource, Scope, VanishedRow } from "./payloads.ts";
 import { announcedPerLane } from "./resource.ts";
-import { isOver, outcomeOf, type Run, type Year } from "./run.ts";
+import { isOver, lanesOf, outcomeOf, type Run, type Year } from "./run.ts";
 import { type SendResult, sendUntilAnswered } from "./sending.ts";
+import type { Found } from "./target.ts";
+import type { Subject } from "./verdict.ts";
+
+/** Records of one resource may hang on each other so deep: what others refer to is deleted after them. */
+const passesMax = 10;
 
 /**
  * Deletes what was delivered and has no payload any more. Only where the sources file asks for it, only records of the delivery's own
@@ -34,16 +39,38 @@ export async function deleteVanished(
   const rows = await run.payloads.vanished(scope, "", deletes.max);
   const duplicates = year.duplicates.get(resource.resource);
   // A record that another row is now, such as one under a new key, stays: that row was sent just before.
-  const due = rows.filter((row) => isDue(row, run) && !(row.naturalKey && duplicates?.hasWinner(row.naturalKey)));
-  const left = await throughLanes(due, {
-    lanes: run.delivery.concurrency_per_resource,
-    ahead: run.delivery.concurrency_per_resource * announcedPerLane,
-    announce: (announced) => run.journal.intend(announced.map((row) => ({ ...intentOf(row, scope) }))),
-    work: (row) => remove(row, scope, year, run),
-    isOver: () => isOver(run) || year.stopped.has(resource.resource),
-  });
-  await run.journal.withdraw(left.map((row) => intentOf(row, scope)));
+  let due = rows.filter((row) => isDue(row, run) && !(row.naturalKey && duplicates?.hasWinner(row.naturalKey)));
+  for (let pass = 1; pass <= passesMax && due.length > 0 && !isOver(run); pass += 1) {
+    const kept = await removeAll(due, pass, scope, year, run);
+    if (kept.length === due.length) break;
+    due = kept;
+  }
   return { isDone: !isOver(run) };
+}
+
+/** Deletes records as far as nothing refers to them. @returns those that something refers to */
+async function removeAll(
+  due: readonly VanishedRow[],
+  pass: number,
+  scope: Scope,
+  year: Year,
+  run: Run,
+): Promise<VanishedRow[]> {
+  const kept: VanishedRow[] = [];
+  const lanes = lanesOf(run);
+  const left = await throughLanes(due, {
+    lanes,
+    ahead: lanes * announcedPerLane,
+    announce: (announced) => run.journal.intend(announced.map((row) => intentOf(row, scope))),
+    work: async (row) => {
+      const result = await remove(row, scope, year, run);
+      await settle(row, pass, scope, year, run, result);
+      if (result.kind === "failed" && result.status === "unresolved") kept.push(row);
+    },
+    isOver: () => isOver(run) || year.stopped.has(scope.resource),
+  });
+  if (left.length > 0) await run.journal.withdraw(left.map((row) => intentOf(row, scope)));
+  return kept;
 }
 
 function intentOf({ recordKey, naturalKey }: VanishedRow, { resource, schoolYear }: Scope) {
@@ -69,33 +96,69 @@ function isOwn(naturalKey: Readonly<Record<string, string>>, namespaces: readonl
   return namespace !== undefined && namespaces.some((prefix) => namespace.startsWith(prefix));
 }
 
-async function remove(row: VanishedRow, scope: Scope, year: Year, run: Run): Promise<void> {
-  const { naturalKey } = row;
-  const say = (result: SendResult): Promise<void> => settle(row, scope, year, run, result);
-  const refuse = (reason: string): Promise<void> =>
-    say({ kind: "failed", status: "rejected", httpStatus: undefined, stops: false, problems: [{ path: "$", reason }] });
-  if (!naturalKey) return refuse("is not deleted, for its natural key is not known");
-  if (!isOwn(naturalKey, run.delivery.namespaces))
-    return refuse("is not deleted, for it is in none of the delivery's namespaces");
-  const found = await run.sending.slot(() => year.target.find(scope.resource, naturalKey));
-  const [id] = found;
-  if (id === undefined) return say({ kind: "done", status: "gone", httpStatus: 200 });
-  if (found.length > 1) return refuse("is not deleted, for the target has more than one record of its natural key");
-  const sent = { resource: scope.resource, op: "delete" as const };
-  return say(await sendUntilAnswered(() => year.target.delete(scope.resource, id), sent, run.sending));
+type Failed = Extract<SendResult, { kind: "failed" }>;
+
+function refused(status: Failed["status"], reason: string, about: Subject = "record"): Failed {
+  return { kind: "failed", status, httpStatus: undefined, about, problems: [{ path: "$", reason }] };
 }
 
-async function settle(row: VanishedRow, scope: Scope, year: Year, run: Run, result: SendResult): Promise<void> {
+async function remove({ naturalKey }: VanishedRow, { resource }: Scope, year: Year, run: Run): Promise<SendResult> {
+  if (!naturalKey) return refused("rejected", "is not deleted, for its natural key is not known");
+  if (!isOwn(naturalKey, run.delivery.namespaces))
+    return refused("rejected", "is not deleted, for it is in none of the delivery's namespaces");
+  const found = await find(resource, naturalKey, year, run);
+  if ("kind" in found) return found;
+  const [one] = found;
+  if (one === undefined) return { kind: "done", status: "gone", httpStatus: 200 };
+  if (found.length > 1)
+    return refused("rejected", "is not deleted, for the target has more than one record of its natural key");
+  if (!one.isIt)
+    return refused(
+      "rejected",
+      "is not deleted, for the target shows another record when it is asked for its natural key",
+    );
+  const isWanted = (): boolean => !year.stopped.has(resource) && !run.sending.breaker.isOpen;
+  const begun = { resource, op: "delete" as const, isWanted };
+  return sendUntilAnswered(() => year.target.delete(resource, one.id), begun, run.sending);
+}
+
+/** What the target has under a natural key. That it cannot say so of one record, or of one resource, must not end the run. */
+async function find(
+  resource: string,
+  naturalKey: NonNullable<VanishedRow["naturalKey"]>,
+  { target }: Year,
+  { sending }: Run,
+): Promise<readonly Found[] | SendResult> {
+  await sending.pause.wait(sending.deadline);
+  try {
+    return await sending.slot(() => target.find(resource, naturalKey));
+  } catch (error) {
+    if (error instanceof Error && error.name === "NoTurn") return { kind: "postponed", wasSent: false };
+    if (error instanceof RetryableError) return refused("failed", error.message);
+    if (error instanceof PermanentError && error.details.status !== 401)
+      return refused("forbidden", error.message, "resource");
+    throw error;
+  }
+}
+
+async function settle(
+  row: VanishedRow,
+  attempt: number,
+  scope: Scope,
+  year: Year,
+  run: Run,
+  result: SendResult,
+): Promise<void> {
   const { recordKey, naturalKey } = row;
   if (result.kind === "postponed" && !result.wasSent) return run.journal.withdraw([intentOf(row, scope)]);
-  if (result.kind === "failed" && result.stops) year.stopped.set(scope.resource, result.status);
+  if (result.kind === "failed") year.refused(scope.resource, result.about, result.status);
   const known = naturalKey ? { naturalKey } : {};
   const status = result.kind === "postponed" ? ("interrupted" as const) : result.status;
   const told = result.kind === "postponed" ? {} : { httpStatus: result.httpStatus };
   const problems = result.kind === "failed" ? { problems: [...result.problems] } : {};
   const record = { recordKey, payloadHash: "" };
   await run.journal.record(
-    outcomeOf(scope, record, run.clock, { op: "delete", status, attempt: 1, ...told, ...problems, ...known }),
+    outcomeOf(scope, record, run.clock, { op: "delete", status, attempt, ...told, ...problems, ...known }),
   );
 }
 
@@ -105,9 +168,8 @@ export async function checkNamespaces(resources: readonly DeliveredResource[], y
   const { namespacePrefixes } = target;
   if (!namespacePrefixes || namespacePrefixes.length === 0) return;
   for (const resource of resources) {
-    const names = target.description?.resource(resource.resource)?.identity ?? [];
     // That of something else (an assessment's, in a result) stands in a reference, and is checked where that is delivered.
-    if (!names.includes("namespace")) continue;
+    if (!target.keyParts(resource.resource).some((names) => names.includes("namespace"))) continue;
     const namespaces = await run.payloads.namespaces({ ...resource, schoolYear }, namespacesMax);
     const foreign = namespaces.find((namespace) => !namespacePrefixes.some((prefix) => namespace.startsWith(prefix)));
     if (foreign === undefined) continue;

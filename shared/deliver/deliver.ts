@@ -17,13 +17,14 @@ import type { Model } from "../refresh/model.ts";
 import { compact } from "./compact.ts";
 import { deliverYear } from "./in-order.ts";
 import { Journal } from "./journal.ts";
+import { Pause, pausing } from "./pause.ts";
 import type { DeliveredResource, Payloads } from "./payloads.ts";
 import { recover } from "./recover.ts";
 import { unwrittenPerLane } from "./resource.ts";
 import { type DeliveryResult, resultName, resultOf } from "./result.ts";
-import { type Run, Year } from "./run.ts";
+import { isOver, type Run, Year } from "./run.ts";
 import { markBegun, markEnded, markHandedOver } from "./run-mark.ts";
-import { Breaker, Pause } from "./sending.ts";
+import { Breaker } from "./sending.ts";
 import type { Target, TargetLimits } from "./target.ts";
 import { requestGeneration, takeTurn } from "./turn.ts";
 
@@ -189,7 +190,7 @@ async function work(
     if (lease.expiresAt.getTime() - clock.now().getTime() < (leaseMs * 2) / 3) await lease.renew();
   };
   const payloads = ports.payloadsOf(delivery);
-  const next = await recover(delivery, runId, fence, ports);
+  const goingOn = await recover(delivery, runId, fence, ports);
   const resources = resourcesOf(delivery.pipeline, ports.models);
   if (resources.length === 0) {
     throw new PermanentError(`There is no model of the pipeline "${delivery.pipeline}" in sql/delivery/.`, {
@@ -197,6 +198,9 @@ async function work(
     });
   }
   const { source, connector } = targetOf(delivery, ports);
+  const pause = new Pause(clock, message.not_before);
+  // More would wait at the gate while the answers of others say something new.
+  const atOnce = Math.min(delivery.concurrency, source.concurrency);
   const run: Run = {
     delivery,
     runId,
@@ -205,28 +209,30 @@ async function work(
     clock,
     log,
     deadline,
+    atOnce,
     pageRows: ports.pageRows ?? pageRowsDefault,
     journal: new Journal({
       control,
       clock,
       delivery: delivery.id,
       runId,
-      next,
+      ...goingOn,
       fence,
       pauseMs: ports.journalPauseMs ?? journalPauseMs,
-      unwrittenMax: delivery.concurrency * unwrittenPerLane,
+      unwrittenMax: atOnce * unwrittenPerLane,
     }),
     sending: {
       clock,
-      pause: new Pause(clock),
+      pause,
       breaker: new Breaker(delivery.failures_max_share),
-      slot: atMost(delivery.concurrency),
+      slot: atMost(atOnce),
       random: ports.random ?? Math.random,
       deadline,
       isOurs: () => clock.now().getTime() + source.timeout_seconds * 1000 + skewMs < lease.expiresAt.getTime(),
     },
   };
-  const visit = ports.gateOf?.(source).enter(deadline);
+  const entered = ports.gateOf?.(source).enter(deadline);
+  const visit = entered && pausing(entered, pause, deadline);
   try {
     return await deliverYears({ run, source, connector, resources, message, visit }, ports);
   } catch (error) {
@@ -250,6 +256,9 @@ async function deliverYears(
   ports: DeliverPorts,
 ): Promise<Ended> {
   const { delivery, payloads } = run;
+  const { pause } = run.sending;
+  // The time that the target has asked for in an earlier message.
+  await pause.wait(run.deadline);
   const years = new Set((await Promise.all(resources.map((resource) => payloads.years(resource)))).flat());
   const known = yearsOf(source);
   const notes: string[] = [...years]
@@ -259,6 +268,9 @@ async function deliverYears(
   let isDone = true;
   try {
     for (const schoolYear of schoolYears) {
+      isDone = !isOver(run);
+      if (!isDone) break;
+      if (!(await hasWork(resources, schoolYear, run))) continue;
       const names = resources.map(({ resource }) => resource);
       const target = await ports.openTarget(delivery, source, connector, schoolYear, names, {
         until: run.deadline,
@@ -278,7 +290,10 @@ async function deliverYears(
   const stopped = isDone ? undefined : whyStopped(run, idle);
   if (!isDone && stopped === undefined) {
     const { hop, retry } = message;
-    const continuation = { v: 1, delivery: delivery.id, run_id: run.runId, hop: hop + 1, idle, retry } as const;
+    const continuation = {
+      ...({ v: 1, delivery: delivery.id, run_id: run.runId, hop: hop + 1, idle, retry } as const),
+      ...(pause.isOn ? { not_before: new Date(pause.until).toISOString() } : {}),
+    };
     return { done: { kind: "continued" }, continuation };
   }
   const result = await resultOf({
@@ -296,6 +311,16 @@ async function deliverYears(
   await writeResult(ports.control, result);
   report(result, run);
   return { done: { kind: "finished", result } };
+}
+
+/** Whether the target lacks anything. One that has everything is not asked anything either: its documents are of many megabytes. */
+async function hasWork(
+  resources: readonly DeliveredResource[],
+  schoolYear: number,
+  { payloads, delivery: { deletes } }: Run,
+): Promise<boolean> {
+  const all = await Promise.all(resources.map((resource) => payloads.counts({ ...resource, schoolYear })));
+  return all.some(({ payloads: rows, current, vanished }) => current < rows || (deletes !== undefined && vanished > 0));
 }
 
 /** Messages in a row of which none settled a record: with the usual work time, three hours and a half. */

@@ -13,7 +13,7 @@ function capital(name: string): string {
  * A record's own values and those of its references by the names that the API flattens them to: `sectionReference.schoolId` is `schoolId`,
  * and `sectionSchoolId` where another `schoolId` is meant.
  */
-function flattened(document: JsonObject): Map<string, string> {
+export function flattened(document: JsonObject): Map<string, string> {
   const values = new Map<string, string>();
   const references = Object.entries(document).filter(
     ([name, value]) => name.endsWith(referenceEnding) && isJsonObject(value),
@@ -35,12 +35,11 @@ function flattened(document: JsonObject): Map<string, string> {
 }
 
 /**
- * The natural key of a record, its parts by name, so that its JSON is the same whoever writes it; undefined when a part of it is missing, or
- * when nobody says what it is.
+ * The natural key of a record, given its values; its parts by name, so that its JSON is the same whoever writes it. Undefined when a part of it
+ * is missing, or when nobody says what it is.
  */
-export function identityOf(document: JsonObject, names: readonly string[]): Identity | undefined {
+export function identityOf(values: ReadonlyMap<string, string>, names: readonly string[]): Identity | undefined {
   if (names.length === 0) return undefined;
-  const values = flattened(document);
   const identity: Record<string, string> = {};
   for (const name of [...names].sort()) {
     const value = values.get(name);

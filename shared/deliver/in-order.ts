@@ -28,9 +28,12 @@ export async function deliverYear(
   { control }: Pick<DeliverPorts, "control">,
 ): Promise<{ isDone: boolean; notes: string[] }> {
   const offered = resources.filter(({ resource }) => year.target.order.has(resource));
-  const notes = resources
-    .filter((one) => !offered.includes(one))
-    .map(({ resource }) => `the target has no ${resource}`);
+  const notes: string[] = [];
+  for (const one of resources) {
+    if (offered.includes(one)) continue;
+    const { payloads } = await run.payloads.counts({ ...one, schoolYear: year.schoolYear });
+    if (payloads > 0) notes.push(`the target has no ${one.resource}`);
+  }
   await checkNamespaces(offered, year, run);
   const groups = groupsOf(offered, year.target);
   const send = async (round: 1 | 2): Promise<boolean> => {

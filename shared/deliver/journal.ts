@@ -28,15 +28,17 @@ const outcomeSchema = z.object({
   at: z.string(),
 });
 
+/** A record that is about to be sent. */
+export const intentSchema = z.object({
+  ...named,
+  op: z.enum(["upsert", "delete"]),
+  payloadHash: z.string(),
+  naturalKey: z.record(z.string(), z.string()).optional(),
+});
+
 const lineSchema = z.discriminatedUnion("kind", [
   outcomeSchema,
-  z.object({
-    kind: z.literal("intent"),
-    ...named,
-    op: z.enum(["upsert", "delete"]),
-    payloadHash: z.string(),
-    naturalKey: z.record(z.string(), z.string()).optional(),
-  }),
+  intentSchema.extend({ kind: z.literal("intent") }),
   /** It was announced and never sent. */
   z.object({ kind: z.literal("withdrawn"), ...named }),
 ]);
@@ -101,14 +103,14 @@ export async function deleteEntries(control: ObjectStore, delivery: string, entr
   await Promise.all(entries.map(({ number }) => slot(() => control.delete(journalNames.entry(delivery, number)))));
 }
 
-/** Records that were announced, and of which nothing was said after that. */
-export function openIntents(entries: readonly Entry[]): (Intent & { readonly runId: string })[] {
-  const open = new Map<string, Intent & { readonly runId: string }>();
-  for (const { runId, lines } of entries) {
+/** Records that were announced, before these entries or in them, and of which nothing was said after that. */
+export function openIntents(before: readonly Intent[], entries: readonly Entry[]): Intent[] {
+  const open = new Map(before.map((intent) => [recordText(intent), intent]));
+  for (const { lines } of entries) {
     for (const line of lines) {
       if (line.kind === "intent") {
         const { kind: _, ...intent } = line;
-        open.set(recordText(intent), { ...intent, runId });
+        open.set(recordText(intent), intent);
       } else open.delete(recordText(line));
     }
   }
@@ -126,8 +128,18 @@ export interface JournalOptions {
   readonly fence: () => Promise<void>;
   /** The shortest time between two entries that nobody waits for: what comes together is written together. */
   readonly pauseMs?: number;
-  /** Outcomes that may be unwritten at once: whoever has one more waits. */
+  /** Outcomes of what was sent that may be unwritten at once: whoever has one more waits. */
   readonly unwrittenMax: number;
+  /** No outcome is older than this, whatever the clock says: those of a delivery are in order, whoever wrote them. */
+  readonly notBefore?: string;
+}
+
+/** Outcomes of what was not sent that may be unwritten: they are worked out again by whoever follows. */
+const unsentMax = 5000;
+
+/** Whether something went to the target: not what was refused, blocked or reported before it was sent. */
+function wasSent({ status, httpStatus }: Outcome): boolean {
+  return httpStatus !== undefined || !["rejected", "blocked", "duplicate"].includes(status);
 }
 
 /** Writes the journal; what several workers have to say goes into one object. */
@@ -137,6 +149,7 @@ export class Journal {
   #lines: Line[] = [];
   #unwritten = 0;
   #settled = 0;
+  #latest: string;
   #writing: Promise<void> | undefined;
   /** When the last entry was begun. */
   #begunAt = 0;
@@ -147,6 +160,7 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#next = options.next;
+    this.#latest = options.notBefore ?? "";
   }
 
   /** The number that the next entry will have. */
@@ -154,25 +168,36 @@ export class Journal {
     return this.#next;
   }
 
-  /** Outcomes that were said so far. */
+  /** Records that came to an end so far, whichever it was. */
   get settledCount(): number {
     return this.#settled;
   }
 
   /** Announces records; they may be sent once this resolves. @throws ConflictError when somebody else has taken over */
   async intend(intents: readonly Intent[]): Promise<void> {
-    this.#lines.push(...intents.map((intent): Line => ({ kind: "intent", ...intent })));
+    for (const intent of intents) this.#lines.push({ kind: "intent", ...intent });
     await this.flush();
   }
 
   /** Takes an outcome; resolves at once while few are unwritten. */
   async record(outcome: Outcome): Promise<void> {
-    this.#lines.push({ ...outcome, kind: "outcome", problems: outcome.problems?.map((problem) => ({ ...problem })) });
-    this.#unwritten += 1;
-    this.#settled += 1;
-    if (this.#unwritten >= this.#options.unwrittenMax) return this.flush();
+    if (outcome.at > this.#latest) this.#latest = outcome.at;
+    const problems = outcome.problems?.map((problem) => ({ ...problem }));
+    this.#lines.push({ ...outcome, kind: "outcome", problems, at: this.#latest });
+    if (outcome.status !== "interrupted") this.#settled += 1;
+    if (wasSent(outcome)) this.#unwritten += 1;
     this.#begin();
+    // What is being written does not hold what was said since; the next one does.
+    while (this.#isFull && !this.#failure) {
+      this.#begin();
+      this.#hurry?.();
+      await this.#writing;
+    }
     this.#throwFailure();
+  }
+
+  get #isFull(): boolean {
+    return this.#unwritten >= this.#options.unwrittenMax || this.#lines.length >= unsentMax;
   }
 
   /** Says of records that were announced that they were not sent. */

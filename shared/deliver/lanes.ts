@@ -1,7 +1,7 @@
 /** How rows go through a number of lanes. */
 export interface Lanes<Row> {
   readonly lanes: number;
-  /** Rows that are announced together, before the first of them is worked on. */
+  /** Rows that are announced together, before the first of them is worked on; the next as many when half of them are left. */
   readonly ahead: number;
   readonly announce: (rows: readonly Row[]) => Promise<void>;
   readonly work: (row: Row) => Promise<void>;

@@ -41,8 +41,11 @@ const operationSchema = z.looseObject({
     .optional(),
 });
 
+const pathSchema = z.looseObject({ get: operationSchema.optional(), post: operationSchema.optional() });
+
+/** The paths of a whole API are many, and only a few of them are looked at. */
 const documentSchema = z.looseObject({
-  paths: z.record(z.string(), z.looseObject({ get: operationSchema.optional(), post: operationSchema.optional() })),
+  paths: z.record(z.string(), z.unknown()),
   definitions: z.record(z.string(), z.unknown()).optional(),
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
@@ -88,17 +91,22 @@ const isBody = ({ in: place }: z.output<typeof parameterSchema>): boolean => pla
 /**
  * Reads what OpenAPI documents say of some collections. The documents of a whole API are of five to fifteen megabytes; what is kept is
  * what records of these collections can hold.
- * @throws ZodError when a document is none
+ * @returns undefined when a document is none
  */
-export function describe(documents: readonly unknown[], resources: readonly string[]): Description {
+export function describe(documents: readonly unknown[], resources: readonly string[]): Description | undefined {
   const wanted = new Set(resources.map((resource) => resource.toLowerCase()));
   const found = new Map<string, ResourceDescription>();
   const schemas = new Map<string, Schema>();
   for (const document of documents) {
-    const { paths, definitions, components } = documentSchema.parse(document);
+    const parsed = documentSchema.safeParse(document).data;
+    if (!parsed) return undefined;
+    const { paths, definitions, components } = parsed;
     const all = definitions ?? components?.schemas ?? {};
-    for (const [path, { get, post }] of Object.entries(paths)) {
+    for (const [path, item] of Object.entries(paths)) {
       if (!wanted.has(path.toLowerCase())) continue;
+      const described = pathSchema.safeParse(item).data;
+      if (!described) return undefined;
+      const { get, post } = described;
       const body = post?.parameters.find(isBody)?.schema ?? Object.values(post?.requestBody?.content ?? {})[0]?.schema;
       const keys = get?.parameters.filter((one) => one["x-Ed-Fi-isIdentity"] ?? one.schema?.["x-Ed-Fi-isIdentity"]);
       found.set(path.toLowerCase(), { identity: (keys ?? []).flatMap(({ name }) => name ?? []), schema: body });

@@ -1,7 +1,8 @@
 import type { Delivery } from "../config/deliveries.ts";
 import { documentOf } from "./clean.ts";
-import { type Identity, identityOf, type Relations, referenceKey } from "./identity.ts";
+import { type Identity, type Relations, referenceKey } from "./identity.ts";
 import { isJsonObject, type JsonObject, parseJson, writeJson } from "./json.ts";
+import { naturalKeyOf } from "./natural-key.ts";
 import type { PendingRow } from "./payloads.ts";
 import type { Target } from "./target.ts";
 import { descriptorsIn, type Problem, validate } from "./validate.ts";
@@ -44,7 +45,7 @@ export function prepare(resource: string, row: PendingRow, { delivery, target, r
   const { document, problems } = target.description
     ? validate(bare, description?.schema, target.description, delivery.too_long)
     : { document: bare, problems: [] };
-  const identity = identityOf(document, description?.identity ?? []);
+  const identity = naturalKeyOf(document, target.keyParts(resource));
   const refersTo = [...relations.referredTo(document)];
   const noObject = payload ? [] : [{ path: "$", reason: "is no JSON object" }];
   return {

@@ -1,8 +1,11 @@
 import type { Delivery } from "../config/deliveries.ts";
-import { compact } from "./compact.ts";
+import { RetryableError } from "../errors.ts";
+import { compact, type GoingOn } from "./compact.ts";
 import type { DeliverPorts } from "./deliver.ts";
-import { Journal, openIntents, readJournal } from "./journal.ts";
-import { readState } from "./state.ts";
+import { Journal } from "./journal.ts";
+
+/** Whoever was held and writes on after his time may announce something more; he finds out soon that his time is over. */
+const triesMax = 5;
 
 /** Takes up what a dead run left: what it announced, and of which nobody knows how it ended, counts as possibly sent. */
 export async function recover(
@@ -10,31 +13,20 @@ export async function recover(
   runId: string,
   fence: () => Promise<void>,
   ports: Pick<DeliverPorts, "control" | "clock" | "log" | "payloadsOf">,
-): Promise<number> {
-  const { control, clock } = ports;
+): Promise<GoingOn> {
+  const { control, clock, log } = ports;
   const payloads = ports.payloadsOf(delivery);
-  const { value } = await readState(control, delivery.id);
-  const entries = (await readJournal(control, delivery.id)).filter(({ number }) => number > value.loaded_through);
-  const open = openIntents(entries);
-  if (open.length > 0) {
-    const next = Math.max(...entries.map(({ number }) => number)) + 1;
-    const journal = new Journal({
-      control,
-      clock,
-      delivery: delivery.id,
-      runId,
-      next,
-      fence,
-      unwrittenMax: open.length + 1,
-    });
-    for (const { runId: _, ...intent } of open) {
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const goingOn = await compact(delivery.id, { control, payloads });
+    const { open } = goingOn;
+    if (open.length === 0) return goingOn;
+    const unwrittenMax = open.length + 1;
+    const journal = new Journal({ control, clock, delivery: delivery.id, runId, ...goingOn, fence, unwrittenMax });
+    for (const intent of open) {
       await journal.record({ ...intent, status: "interrupted", attempt: 1, at: clock.now().toISOString() });
     }
     await journal.flush();
-    ports.log.info("records whose delivery was interrupted are sent again", {
-      source_id: delivery.id,
-      count: open.length,
-    });
+    log.info("records whose delivery was interrupted are sent again", { source_id: delivery.id, count: open.length });
   }
-  return compact(delivery.id, { control, payloads });
+  throw new RetryableError("Another delivery is still writing in this journal");
 }

@@ -3,7 +3,7 @@ import { throughLanes } from "./lanes.ts";
 import type { Status } from "./outcome.ts";
 import type { DeliveredResource, PendingRow, Position, Scope } from "./payloads.ts";
 import { missingDescriptors, type Prepared, prepare } from "./prepare.ts";
-import { decide, isOver, outcomeOf, type Run, type Year } from "./run.ts";
+import { decide, isOver, lanesOf, outcomeOf, type Run, type Year } from "./run.ts";
 import { sendUntilAnswered } from "./sending.ts";
 
 /** Records that are announced in the journal at once, for each lane: enough that nobody waits for the next announcement. */
@@ -139,7 +139,7 @@ async function sendLevel(level: readonly Prepared[], sending: Sending): Promise<
   for (const one of level) {
     if (await isFit(one, sending)) ready.push(one);
   }
-  const lanes = run.delivery.concurrency_per_resource;
+  const lanes = lanesOf(run);
   const left = await throughLanes(ready, {
     lanes,
     ahead: lanes * announcedPerLane,
@@ -148,7 +148,7 @@ async function sendLevel(level: readonly Prepared[], sending: Sending): Promise<
     isOver: () => isOver(run) || year.stopped.has(scope.resource),
   });
   for (const one of left) hold(one, sending);
-  await run.journal.withdraw(left.map(({ row }) => intentOf({ row, identity: undefined }, scope)));
+  if (left.length > 0) await run.journal.withdraw(left.map(({ row }) => intentOf({ row, identity: undefined }, scope)));
 }
 
 function intentOf({ row, identity }: Pick<Prepared, "row" | "identity">, { resource, schoolYear }: Scope) {
@@ -210,21 +210,23 @@ async function send(one: Prepared, sending: Sending): Promise<void> {
   const { resource } = scope;
   const result = await sendUntilAnswered(
     () => year.target.post(resource, one.text),
-    { resource, op: "upsert" },
+    { resource, op: "upsert", isWanted: () => !year.stopped.has(resource) && !run.sending.breaker.isOpen },
     run.sending,
   );
   if (result.kind === "postponed") {
     if (result.wasSent) return settle(one, sending, { status: "interrupted" });
+    hold(one, sending);
     return run.journal.withdraw([intentOf(one, scope)]);
   }
   if (result.kind === "done") {
     year.has(resource, one.key);
+    year.taken(resource);
     const naturalKey = one.identity ? { naturalKey: one.identity } : {};
     const { status, httpStatus } = result;
     return run.journal.record(
       outcomeOf(scope, one.row, run.clock, { status, httpStatus, attempt: round, ...naturalKey }),
     );
   }
-  if (result.stops) year.stopped.set(resource, result.status);
+  year.refused(resource, result.about, result.status);
   await settle(one, sending, { status: result.status, httpStatus: result.httpStatus, problems: result.problems });
 }

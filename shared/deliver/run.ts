@@ -8,6 +8,7 @@ import type { Outcome, Status } from "./outcome.ts";
 import type { DeliveredResource, Payloads, PendingRow, Scope } from "./payloads.ts";
 import type { SendingPorts } from "./sending.ts";
 import type { Target } from "./target.ts";
+import type { Subject } from "./verdict.ts";
 
 /** What all parts of one delivery run share. */
 export interface Run {
@@ -22,6 +23,8 @@ export interface Run {
   readonly log: Log;
   /** When the work has to be handed over (milliseconds since the epoch). */
   readonly deadline: number;
+  /** Requests under way at once, over all resources. */
+  readonly atOnce: number;
   /** Rows that are read from the warehouse at once. */
   readonly pageRows: number;
 }
@@ -32,6 +35,9 @@ export interface Missing {
   /** The second round may bring it. */
   readonly mayCome: boolean;
 }
+
+/** Refusals in a row of which nobody knows what they are about: so many are about the resource. */
+const unclearMax = 3;
 
 /** What one school year's target has shown so far. */
 export class Year {
@@ -44,6 +50,7 @@ export class Year {
   readonly stopped = new Map<string, string>();
   /** Which rows were the records of a resource in this run, by resource. */
   readonly duplicates = new Map<string, Duplicates>();
+  readonly #unclear = new Map<string, number>();
   /** Whether a record waits for the second round: for what it refers to. */
   hasParked = false;
   /** Rows that were not sent because of what was known before, and those that there was no time for. */
@@ -53,6 +60,19 @@ export class Year {
     this.target = target;
     this.schoolYear = schoolYear;
     this.relations = new Relations(resources.map(({ resource }) => resource));
+  }
+
+  /** Takes note of a refusal. One that is about the whole resource ends it. */
+  refused(resource: string, about: Subject, why: string): void {
+    if (about === "record") return;
+    const inARow = (this.#unclear.get(resource) ?? 0) + 1;
+    this.#unclear.set(resource, inARow);
+    if (about === "resource" || inARow >= unclearMax) this.stopped.set(resource, why);
+  }
+
+  /** Takes note that a record of the resource was taken. */
+  taken(resource: string): void {
+    this.#unclear.delete(resource);
   }
 
   lacks(resource: string, key: string | undefined, missing: Missing): void {
@@ -74,6 +94,11 @@ export class Year {
 /** Whether no more is to be begun. */
 export function isOver({ clock, deadline, sending }: Run): boolean {
   return clock.now().getTime() >= deadline || sending.breaker.isOpen || !sending.isOurs();
+}
+
+/** How many records of one resource are worked on at once. */
+export function lanesOf({ delivery, atOnce }: Run): number {
+  return Math.min(delivery.concurrency_per_resource, atOnce);
 }
 
 /** For so long what may pass by itself is left alone, unless its payload changes or a person asks for it. */

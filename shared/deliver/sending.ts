@@ -3,8 +3,9 @@ import { PermanentError, RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Slot } from "../refresh/at-most.ts";
 import type { DoneStatus, FailedStatus } from "./outcome.ts";
+import type { Pause } from "./pause.ts";
 import type { Problem } from "./validate.ts";
-import { type Sent, type Verdict, verdictOf } from "./verdict.ts";
+import { type Sent, type Subject, type Verdict, verdictOf } from "./verdict.ts";
 
 /** What came of sending one request, repeated as often as makes sense. */
 export type SendResult =
@@ -13,41 +14,17 @@ export type SendResult =
       readonly kind: "failed";
       readonly status: FailedStatus;
       readonly httpStatus: number | undefined;
-      readonly stops: boolean;
+      readonly about: Subject;
       readonly problems: readonly Problem[];
     }
   /** Time was up. @param wasSent the target may have it nevertheless */
   | { readonly kind: "postponed"; readonly wasSent: boolean };
 
-/** A pause that all workers keep: a target that is asked for less by one of them is asked for less by all (protocols §8.2). */
-export class Pause {
-  readonly #clock: Clock;
-  #until = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  hold(ms: number): void {
-    this.#until = Math.max(this.#until, this.#clock.now().getTime() + ms);
-  }
-
-  /** @param deadline nobody waits beyond it (milliseconds since the epoch) */
-  async wait(deadline: number): Promise<void> {
-    for (
-      let now = this.#clock.now().getTime();
-      now < this.#until && now < deadline;
-      now = this.#clock.now().getTime()
-    ) {
-      await this.#clock.sleep(Math.min(this.#until, deadline) - now);
-    }
-  }
-}
-
 /** Stops a run whose requests mostly fail: what is wrong with all of them is not found out by sending the rest. */
 export class Breaker {
   readonly #maxShare: number;
   readonly #last: boolean[] = [];
+  #failures = 0;
 
   constructor(maxShare: number) {
     this.#maxShare = maxShare;
@@ -55,12 +32,12 @@ export class Breaker {
 
   count(isFailure: boolean): void {
     this.#last.push(isFailure);
-    if (this.#last.length > windowOfRequests) this.#last.shift();
+    if (isFailure) this.#failures += 1;
+    if (this.#last.length > windowOfRequests && this.#last.shift() === true) this.#failures -= 1;
   }
 
   get isOpen(): boolean {
-    const failures = this.#last.filter(Boolean).length;
-    return this.#last.length >= requestsMin && failures / this.#last.length > this.#maxShare;
+    return this.#last.length >= requestsMin && this.#failures / this.#last.length > this.#maxShare;
   }
 }
 
@@ -71,7 +48,11 @@ const requestsMin = 20;
 /** How often one request is sent: an upsert by natural key can be repeated without harm. */
 const attemptsMax = 6;
 const firstWaitMs = 500;
+/** However little a target asks to wait, it is not asked without a pause. */
+const leastWaitMs = 50;
 const longestWaitMs = 60_000;
+/** The longest that a target may ask to wait: it is asked once more then. */
+const longestAskedMs = 60 * 60 * 1000;
 
 export interface SendingPorts {
   readonly clock: Clock;
@@ -86,27 +67,43 @@ export interface SendingPorts {
   readonly isOurs: () => boolean;
 }
 
+/** What is to be sent. */
+export interface Begun extends Sent {
+  /** Whether it is still to be sent: its resource, or the run, may have been given up while it waited. */
+  readonly isWanted: () => boolean;
+}
+
 /** No answer, or none that is an end. */
-type Tried = { readonly verdict: Verdict; readonly httpStatus: number | undefined } | "no turn";
+type Tried = { readonly verdict: Verdict; readonly httpStatus: number | undefined };
+/** Nothing was sent: the source was busy with others, the delivery is not surely ours, or a pause was begun meanwhile. */
+type NotTried = "no turn" | "paused";
 
 /**
  * Sends a request until its answer is one: passing failures are waited for and sent again, alone or, where the target asks for it, with
- * everybody waiting.
+ * everybody waiting. A target that says that there are too many requests is waited for until the time is up.
  * @throws PermanentError when the credentials are refused
  */
 export async function sendUntilAnswered(
   send: () => Promise<HttpAnswer>,
-  sent: Sent,
+  sent: Begun,
   ports: SendingPorts,
 ): Promise<SendResult> {
-  const { clock, pause, breaker, slot, random, deadline } = ports;
+  const { clock, pause, breaker, deadline } = ports;
   let wasSent = false;
-  for (let attempt = 0; ; attempt += 1) {
+  let throttled = 0;
+  for (let attempt = 0; ; ) {
     await pause.wait(deadline);
     if (clock.now().getTime() >= deadline) return { kind: "postponed", wasSent };
-    const tried = await slot(() => (ports.isOurs() ? tryOnce(send, sent, clock) : Promise.resolve("no turn" as const)));
+    const tried = await inTurn(send, sent, ports, (answer) => {
+      if (answer.isThrottled) throttled += 1;
+      else attempt += 1;
+      const waitMs = waitOf(answer, attempt + throttled, ports);
+      if (answer.forAll && attempt < attemptsMax) pause.hold(waitMs);
+      return waitMs;
+    });
+    if (tried === "paused") continue;
     if (tried === "no turn") return { kind: "postponed", wasSent };
-    const { verdict, httpStatus } = tried;
+    const { verdict, httpStatus, waitMs } = tried;
     wasSent = true;
     if (verdict.kind === "done") {
       breaker.count(false);
@@ -116,19 +113,44 @@ export async function sendUntilAnswered(
       breaker.count(true);
       return { ...verdict, httpStatus };
     }
-    if (attempt + 1 >= attemptsMax) {
+    if (attempt >= attemptsMax) {
       breaker.count(true);
-      return { kind: "failed", status: "failed", httpStatus, stops: false, problems: verdict.problems };
+      return { kind: "failed", status: "failed", httpStatus, about: "record", problems: verdict.problems };
     }
-    // Full jitter: workers that failed together must not come back together.
-    const backoffMs = random() * Math.min(longestWaitMs, firstWaitMs * 2 ** attempt);
-    const waitMs = Math.min(longestWaitMs, verdict.waitMs ?? backoffMs);
-    if (verdict.forAll) pause.hold(waitMs);
-    else await clock.sleep(Math.max(0, Math.min(waitMs, deadline - clock.now().getTime())));
+    if (!verdict.forAll) await clock.sleep(Math.max(0, Math.min(waitMs, deadline - clock.now().getTime())));
   }
 }
 
-async function tryOnce(send: () => Promise<HttpAnswer>, sent: Sent, clock: Clock): Promise<Tried> {
+/** How long to wait after so many attempts: what the target asks for, or longer each time. */
+function waitOf({ waitMs }: Again, attempts: number, { random }: SendingPorts): number {
+  if (waitMs !== undefined) return Math.max(leastWaitMs, Math.min(longestAskedMs, waitMs));
+  // Full jitter: workers that failed together must not come back together.
+  return Math.max(leastWaitMs, random() * Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1)));
+}
+
+type Again = Extract<Verdict, { kind: "again" }>;
+
+/**
+ * Sends a request when there is a place for it, unless a pause has begun, or the delivery is another's, while it waited for that.
+ * @param wait takes note of a passing failure, before the place is another's. @returns how long to wait
+ */
+function inTurn(
+  send: () => Promise<HttpAnswer>,
+  sent: Begun,
+  ports: SendingPorts,
+  wait: (answer: Again) => number,
+): Promise<(Tried & { readonly waitMs: number }) | NotTried> {
+  const { clock, pause, slot, isOurs, deadline } = ports;
+  return slot(async () => {
+    if (pause.holds(deadline)) return "paused";
+    if (!isOurs() || !sent.isWanted()) return "no turn";
+    const tried = await tryOnce(send, sent, clock);
+    if (tried === "no turn") return tried;
+    return { ...tried, waitMs: tried.verdict.kind === "again" ? wait(tried.verdict) : 0 };
+  });
+}
+
+async function tryOnce(send: () => Promise<HttpAnswer>, sent: Sent, clock: Clock): Promise<Tried | "no turn"> {
   try {
     const answer = await send();
     if (answer.status === 401) {
@@ -138,11 +160,14 @@ async function tryOnce(send: () => Promise<HttpAnswer>, sent: Sent, clock: Clock
   } catch (error) {
     if (error instanceof Error && error.name === "NoTurn") return "no turn";
     if (!(error instanceof RetryableError)) throw error;
-    const asked = error.details.wait_ms;
-    const waitMs = typeof asked === "number" ? asked : undefined;
-    const status = error.details.status;
-    const problems = [{ path: "$", reason: error.message }];
-    const verdict: Verdict = { kind: "again", waitMs, forAll: status === 429 || status === 503, problems };
+    const { wait_ms: asked, status } = error.details;
+    const verdict: Verdict = {
+      kind: "again",
+      waitMs: typeof asked === "number" ? asked : undefined,
+      forAll: status === 429 || status === 503,
+      isThrottled: status === 429,
+      problems: [{ path: "$", reason: error.message }],
+    };
     return { verdict, httpStatus: typeof status === "number" ? status : undefined };
   }
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readJson, type Versioned, writeJson } from "../control/json-object.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import { intentSchema } from "./journal.ts";
 
 /** What control holds of a delivery: how far its journal is in the ledger. */
 export const deliveryStateSchema = z.object({
@@ -9,6 +10,10 @@ export const deliveryStateSchema = z.object({
   loaded_through: z.int().default(0),
   /** Entries from the next one to this are being loaded; whoever finds this finishes it, as one job. */
   loading_through: z.int().optional(),
+  /** Records that those entries announce, and of which they do not say what came. */
+  open: z.array(intentSchema).default([]),
+  /** When the newest outcome in the ledger was known: clocks differ, and the next one must not come before it. */
+  latest_at: z.string().optional(),
 });
 
 export type DeliveryState = z.infer<typeof deliveryStateSchema>;
@@ -21,7 +26,7 @@ export async function readState(
   delivery: string,
 ): Promise<Versioned<DeliveryState> & { readonly value: DeliveryState }> {
   const { value, generation } = await readJson(control, stateName(delivery), deliveryStateSchema);
-  return { value: value ?? { v: 1, loaded_through: 0 }, generation };
+  return { value: value ?? { v: 1, loaded_through: 0, open: [] }, generation };
 }
 
 /** @throws ConflictError when somebody else has changed it */

@@ -9,7 +9,10 @@ import { openSession, type Session, type SessionPorts } from "../connector/sessi
 import { told } from "../connector/told.ts";
 import { PermanentError } from "../errors.ts";
 import type { Log } from "../ports/log.ts";
-import { jsonIn } from "./json.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { Identity } from "./identity.ts";
+import { isJsonObject, jsonIn, parseJson } from "./json.ts";
+import { hasKey, type KeyParts, keyParts } from "./natural-key.ts";
 import { type Description, describe, documentListSchema } from "./openapi.ts";
 
 /** An API that is delivered to, in one school year. */
@@ -23,10 +26,22 @@ export interface Target {
   /** Sends a document, once. @throws RetryableError when no whole answer came */
   post(resource: string, document: string): Promise<HttpAnswer>;
   delete(resource: string, id: string): Promise<HttpAnswer>;
-  /** Ids of the records with this natural key. */
-  find(resource: string, naturalKey: Readonly<Record<string, string>>): Promise<readonly string[]>;
+  /** What the natural key of a collection's records is made of; empty where nobody knows. */
+  keyParts(resource: string): KeyParts;
+  /**
+   * What the target shows when it is asked for a natural key, at most two.
+   * @throws RetryableError when it cannot answer for now, PermanentError when it does not show its records at all
+   */
+  find(resource: string, naturalKey: Identity): Promise<readonly Found[]>;
   /** Whether the target has a descriptor; undefined when it cannot be told. */
   hasDescriptor(value: string): Promise<boolean | undefined>;
+}
+
+/** A record that the target shows. */
+export interface Found {
+  readonly id: string;
+  /** Whether it has the key that was asked for. */
+  readonly isIt: boolean;
 }
 
 export interface TargetLimits {
@@ -37,11 +52,7 @@ export interface TargetLimits {
 const dependenciesSchema = z.array(
   z.looseObject({ resource: z.string(), order: z.coerce.number(), operations: z.array(z.string()).default([]) }),
 );
-const recordsSchema = z.array(z.looseObject({ id: z.string() }));
 const tokenInfoSchema = z.looseObject({ namespace_prefixes: z.array(z.string()).optional() });
-
-/** Descriptors that a run asks for one by one; a mapping has some dozens. */
-const descriptorsMax = 5000;
 
 /**
  * Opens a target with the credentials that may write, and asks it what it takes and in which order.
@@ -60,40 +71,59 @@ export async function openTarget(
   const writer = { ...source, secret: delivery.secret };
   const session = await openSession(writer, connector, schoolYear, ports, { until, ...(visit ? { visit } : {}) });
   const order = await readOrder(session);
-  const urlOf = (resource: string, more = ""): string => {
-    const url = session.address(connector.request.url, { path: `${resource.slice(1)}${more}` });
+  const urls = new Map<string, string>();
+  const urlOf = (resource: string): string => {
+    const url = urls.get(resource) ?? session.address(connector.request.url, { path: resource.slice(1) });
     if (url === undefined)
       throw new PermanentError("The target does not tell where its data are.", { source_id: source.id });
+    urls.set(resource, url);
     return url;
   };
-  const descriptors = new Map<string, Promise<boolean | undefined>>();
   const known = resources.filter((resource) => order.has(resource));
+  const description = await readDescription(session, known, source, ports.log);
+  const descriptors = new Descriptors(session, [...order.keys()], urlOf);
   return {
     order,
-    description: await readDescription(session, known, source, ports.log),
+    description,
+    keyParts: (resource) => keyParts(resource, description, connector),
     namespacePrefixes: await readPrefixes(session, connector),
     post: (resource, jsonText) => session.ask(() => ({ method: "POST", url: urlOf(resource), jsonText })),
     delete: (resource, id) =>
-      session.ask(() => ({ method: "DELETE", url: urlOf(resource, `/${encodeURIComponent(id)}`) })),
+      session.ask(() => ({ method: "DELETE", url: `${urlOf(resource)}/${encodeURIComponent(id)}` })),
     find: async (resource, naturalKey) => {
       const answer = await session.get(urlOf(resource), { ...naturalKey, limit: "2" });
-      const records = recordsSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined);
-      if (records.success) return records.data.map(({ id }) => id);
+      const found = answer.status === 200 ? foundIn(answer, naturalKey) : undefined;
+      if (found) return found;
       const said = told(answer.body.toString("utf8", 0, 2000));
       throw new PermanentError(
         `The target does not show its ${resource}, without which nothing can be deleted there. ${said}`,
-        {
-          status: answer.status,
-        },
+        { status: answer.status },
       );
     },
-    hasDescriptor: (value) => {
-      const key = value.toLowerCase();
-      const asked = descriptors.get(key) ?? askForDescriptor(session, value, order, urlOf);
-      if (descriptors.size < descriptorsMax) descriptors.set(key, asked);
-      return asked;
-    },
+    hasDescriptor: (value) => descriptors.has(value),
   };
+}
+
+/** The records of an answer; undefined when it is no list of records. */
+function foundIn({ body }: HttpAnswer, naturalKey: Identity): Found[] | undefined {
+  const records = parsed(() => parseJson(body.toString("utf8")));
+  if (!Array.isArray(records)) return undefined;
+  const found: Found[] = [];
+  for (const record of records) {
+    if (!isJsonObject(record) || typeof record.id !== "string") return undefined;
+    found.push({ id: record.id, isIt: hasKey(record, naturalKey) });
+  }
+  return found;
+}
+
+/** What is parsed; undefined where it is no JSON. */
+function parsed<Value>(parse: () => Value): Value | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** The order in which collections are created: each once, by the line that lets it be created (protocols §10.1). */
@@ -147,9 +177,9 @@ async function readDescription(
     }
     const document = await session.get(endpointUri);
     if (document.status !== 200) return unknown(`a document came with status ${document.status}`);
-    documents.push(JSON.parse(document.body.toString("utf8")));
+    documents.push(parsed(() => JSON.parse(document.body.toString("utf8"))));
   }
-  return describe(documents, resources);
+  return describe(documents, resources) ?? unknown("a document is not what it should be");
 }
 
 async function readPrefixes(session: Session, { auth }: Connector): Promise<readonly string[] | undefined> {
@@ -158,32 +188,4 @@ async function readPrefixes(session: Session, { auth }: Connector): Promise<read
   if (url === undefined) return undefined;
   const answer = await session.ask((token = "") => ({ method: "POST", url, form: { token } }));
   return tokenInfoSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined).data?.namespace_prefixes;
-}
-
-/**
- * The collection that has a descriptor, as its namespace says: `uri://ed-fi.org/GradeLevelDescriptor#Ninth grade` and
- * `uri://ed-fi.org/edfilms/SubmissionStatusDescriptor/Canvas#graded`.
- */
-function collectionOf(namespace: string, order: ReadonlyMap<string, number>): string | undefined {
-  const name = namespace.split("/").findLast((part) => part.endsWith("Descriptor"));
-  if (!name) return undefined;
-  const ending = `/${name}s`.toLowerCase();
-  return [...order.keys()].find((resource) => resource.toLowerCase().endsWith(ending));
-}
-
-async function askForDescriptor(
-  session: Session,
-  value: string,
-  order: ReadonlyMap<string, number>,
-  urlOf: (resource: string) => string,
-): Promise<boolean | undefined> {
-  const at = value.indexOf("#");
-  if (at < 0) return false;
-  const namespace = value.slice(0, at);
-  const resource = collectionOf(namespace, order);
-  if (resource === undefined) return undefined;
-  const answer = await session.get(urlOf(resource), { namespace, codeValue: value.slice(at + 1), limit: "1" });
-  if (answer.status !== 200) return undefined;
-  const found = recordsSchema.safeParse(jsonIn(answer.body));
-  return found.success ? found.data.length > 0 : undefined;
 }

@@ -87,7 +87,9 @@ function checkLength(value: string, schema: Schema | undefined, path: string, ch
   // A descriptor that is cut is another one; a text shorter than its hash could not be told from others.
   if (check.tooLong === "cut" && !path.endsWith("Descriptor") && max > 2 * hashLength) {
     const hash = createHash("sha256").update(value).digest("hex").slice(0, hashLength);
-    return `${value.slice(0, max - hashLength - 1)}~${hash}`;
+    // Half of a character is none.
+    const kept = value.slice(0, max - hashLength - 1).replace(/[\uD800-\uDBFF]$/, "");
+    return `${kept}~${hash}`;
   }
   check.problems.push({ path, reason: `has ${value.length} characters, and the target takes ${max}` });
   return value;

@@ -8,20 +8,29 @@ import type { Problem } from "./validate.ts";
 /** What an answer to a write means (protocols §8.2, §9). */
 export type Verdict =
   | { readonly kind: "done"; readonly status: DoneStatus }
-  /** @param stops nothing of this resource will be taken: the claim set, the namespace, or the resource itself is wrong */
   | {
       readonly kind: "failed";
       readonly status: FailedStatus;
-      readonly stops: boolean;
+      readonly about: Subject;
       readonly problems: readonly Problem[];
     }
-  /** It is sent again: at once by this worker, or, when all are to wait, after everybody has waited. */
+  /**
+   * It is sent again: at once by this worker, or, when all are to wait, after everybody has waited. Whoever is told that there are too many
+   * requests has done nothing wrong: that is no failed attempt.
+   */
   | {
       readonly kind: "again";
       readonly waitMs: number | undefined;
       readonly forAll: boolean;
+      readonly isThrottled: boolean;
       readonly problems: readonly Problem[];
     };
+
+/**
+ * What a refusal is about: this record; the whole resource, of which nothing will be taken (the claim set, the namespace, or the resource itself
+ * is wrong); or nobody knows.
+ */
+export type Subject = "record" | "resource" | "unclear";
 
 const lists = z.record(z.string(), z.array(z.string())).optional().catch(undefined);
 
@@ -56,7 +65,8 @@ function toldBy({ status, body }: HttpAnswer): Told {
     reasons.map((reason) => ({ path: path.replace(/^request\./, "$."), reason: reason.slice(0, reasonMax) })),
   );
   const whole = { path: "$", reason: text || `status ${status}` };
-  return { type, text, problems: listed.length > 0 ? listed.slice(0, problemsMax) : [whole] };
+  const problems = listed.length > 0 ? listed.slice(0, problemsMax) : [whole];
+  return { type, text: [text, ...listed.map(({ reason }) => reason)].join(" "), problems };
 }
 
 /** What is under way: which collection, and whether a record is sent or taken away. */
@@ -65,71 +75,77 @@ export interface Sent {
   readonly op: "upsert" | "delete";
 }
 
+/** Statuses that are about the document that was sent. */
+const aboutDocument = new Set([400, 410, 412, 413, 414, 422, 431]);
+/** Statuses that say that such a request is not taken here at all. */
+const notHere = new Set([404, 405, 406, 415]);
+
+type Failed = (status: FailedStatus, about?: Subject) => Verdict;
+type Again = (forAll?: boolean) => Verdict;
+
 /** Judges the answer to a POST or a DELETE. */
 export function verdictOf(answer: HttpAnswer, sent: Sent, now: Date): Verdict {
   const { status } = answer;
+  // Only these say that the record is there now: a 202 does not, nor does a page of a gateway with status 200.
+  const isGood = status === 200 || status === 201 || status === 204;
+  if (isGood && !isPage(answer)) return { kind: "done", status: doneBy(status, sent) };
   if (sent.op === "delete" && (status === 404 || status === 410)) return { kind: "done", status: "gone" };
-  // Only these say that the record is there now: a 202, or a page of a gateway with status 200 and a body, is none of ours.
-  if (status === 201) return { kind: "done", status: "created" };
-  if (status === 200 || status === 204) return { kind: "done", status: sent.op === "delete" ? "deleted" : "updated" };
   const told = toldBy(answer);
-  const failed = (outcome: FailedStatus, stops = false): Verdict => ({
-    kind: "failed",
-    status: outcome,
-    stops,
-    problems: told.problems,
-  });
-  const again = (forAll: boolean): Verdict => ({
+  const { problems } = told;
+  const failed: Failed = (outcome, about = "record") => ({ kind: "failed", status: outcome, about, problems });
+  const again: Again = (forAll = false) => ({
     kind: "again",
     waitMs: retryAfterMs(answer.headers, now),
     forAll,
-    problems: told.problems,
+    isThrottled: status === 429,
+    problems,
   });
-  switch (status) {
-    case 403:
-      return forbidden(told, failed);
-    case 409:
-      return conflict(told, sent, failed, again);
-    case 404:
-    case 405:
-    case 406:
-    case 415:
-      return failed("forbidden", true);
-    case 429:
-    case 503:
-      return again(true);
-    case 408:
-    case 425:
-      return again(false);
-    default:
-      return status >= 500 ? again(false) : failed("rejected");
-  }
+  if (status === 429 || status === 503) return again(true);
+  if (isGood || status === 408 || status === 425 || status >= 500) return again();
+  if (status === 403) return forbidden(told, failed);
+  if (status === 409) return conflict(told, sent, failed, again);
+  if (notHere.has(status)) return failed("forbidden", "resource");
+  if (aboutDocument.has(status)) return failed(lacksReference(told) ? "unresolved" : "rejected");
+  // Whoever says that it took the record without saying that it has it, may have it.
+  return status < 300 ? failed("failed", "unclear") : failed("forbidden", "unclear");
 }
 
-type Failed = (status: FailedStatus, stops?: boolean) => Verdict;
+function doneBy(status: number, { op }: Sent): DoneStatus {
+  if (op === "delete") return "deleted";
+  return status === 201 ? "created" : "updated";
+}
+
+/** Whether a good status comes with something that no Ed-Fi API sends: its bodies are empty, or JSON. */
+function isPage({ body }: HttpAnswer): boolean {
+  return body.length > 0 && body.toString("utf8").trim() !== "" && jsonIn(body) === undefined;
+}
 
 /**
- * The four kinds of 403: the claim set lacks the resource or the action, the namespace is not ours, a profile is demanded, or the client has no
- * relationship with the student. Only the last is about the record, and may pass by itself once the student is enrolled.
+ * The kinds of 403: the claim set lacks the resource or the action, the namespace is not ours, a profile is demanded, the record is another
+ * client's, or the client has no relationship with the student. The last two are about the record, and the last may pass by itself once the
+ * student is enrolled. Versions before 7.2 say it in sentences only, and each in others.
  */
 function forbidden({ type, text }: Told, failed: Failed): Verdict {
-  if (/namespace/i.test(type) || /namespace prefix/i.test(text)) return failed("forbidden", true);
-  if (/access-denied|data-policy/i.test(type) || /claim set/i.test(text)) return failed("forbidden", true);
-  const isRelationship = /no relationships have been established|association' item/i.test(text);
-  return isRelationship || /security:authorization:?$/i.test(type) ? failed("not_enrolled") : failed("forbidden", true);
+  if (/authorization:ownership/i.test(type) || /ownership token|not owned by/i.test(text)) return failed("forbidden");
+  if (/namespace/i.test(type) || /namespace ?prefix/i.test(text)) return failed("forbidden", "resource");
+  if (/access-denied|data-policy/i.test(type)) return failed("forbidden", "resource");
+  if (/relationship|association' item|education ?organization ?ids? claim/i.test(text)) return failed("not_enrolled");
+  if (/claim set|missing a claim|requested action/i.test(text)) return failed("forbidden", "resource");
+  return /security:authorization:?$/i.test(type) ? failed("not_enrolled") : failed("forbidden", "unclear");
 }
 
-function conflict(
-  { type, text }: Told,
-  { resource, op }: Sent,
-  failed: Failed,
-  again: (forAll: boolean) => Verdict,
-): Verdict {
-  if (/multi-user-conflict/i.test(type) || /deadlock|modified by another/i.test(text)) return again(false);
-  if (/unresolved-reference/i.test(type) || /the referenced '|related '[^']*' resource does not exist/i.test(text)) {
-    return failed("unresolved");
-  }
-  if (op === "delete") return failed("unresolved");
+/** What a record refers to is not there. Versions before 6.0 say so of students with status 400. */
+function lacksReference({ type, text }: Told): boolean {
+  return (
+    /unresolved-reference/i.test(type) ||
+    /the referenced '|related (?:'[^']*' )?resource does not exist|reference could not be resolved/i.test(text)
+  );
+}
+
+function conflict(told: Told, { resource, op }: Sent, failed: Failed, again: Again): Verdict {
+  const { type, text } = told;
+  if (/multi-user-conflict/i.test(type) || /deadlock|modified by another/i.test(text)) return again();
+  if (op === "delete" || lacksReference(told)) return failed("unresolved");
   // Old versions answer so to a descriptor that is there already: that is what was wanted.
   if (resource.endsWith("Descriptors")) return { kind: "done", status: "exists" };
   return failed("rejected");

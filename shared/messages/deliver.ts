@@ -19,6 +19,8 @@ export const deliverMessageSchema = z
     hop: z.int().min(0).default(0),
     /** Messages in a row, up to this one, that settled no record. */
     idle: z.int().min(0).default(0),
+    /** Until when the target has asked not to be asked. */
+    not_before: z.iso.datetime().optional(),
     /** Records with one of these outcomes are sent again, though nothing about them changed. */
     retry: z.array(z.enum(retryableStatuses)).default([]),
   })

@@ -1,5 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { profileNames } from "../../sandbox/sandbox.ts";
+import { Pause } from "../../shared/deliver/pause.ts";
+import { Breaker, sendUntilAnswered } from "../../shared/deliver/sending.ts";
+import { RetryableError } from "../../shared/errors.ts";
+import { atMost } from "../../shared/refresh/at-most.ts";
+import { fakeClock } from "../fakes/clock.ts";
 import { assessment, method, result, row, startWorld, type World } from "./world.ts";
 
 const hour = 60 * 60 * 1000;
@@ -141,36 +146,124 @@ test("P15 a fresh token that is refused ends the run", async () => {
   expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
 });
 
-test.each([429, 503])("P16 a %i holds up all workers for as long as it asks", async (status) => {
-  await using world = await startWorld({ delivery: ["concurrency_per_resource: 4"] });
-  await withResults(world, ...Array.from({ length: 20 }, (_, at) => `r${at}`));
-  world.sandbox.addFaults({
-    match: { ...posts("studentAssessments"), nth: 5 },
-    respond: { status, retryAfterSeconds: 30 },
-  });
+/** When each request that wrote was begun. */
+function timesOf({ ports, clock }: World): number[] {
   const times: number[] = [];
-  const { ports } = world;
-  const counted: World = {
-    ...world,
-    ports: {
-      ...ports,
-      openTarget: async (...given) => {
-        const target = await ports.openTarget(...given);
-        return {
-          ...target,
-          post: (resource, text) => {
-            times.push(world.clock.now().getTime());
-            return target.post(resource, text);
-          },
-        };
-      },
+  const { openTarget } = ports;
+  Object.assign(ports, {
+    openTarget: async (...given: Parameters<typeof openTarget>) => {
+      const target = await openTarget(...given);
+      const post: typeof target.post = (resource, text) => {
+        times.push(clock.now().getTime());
+        return target.post(resource, text);
+      };
+      return { ...target, post };
     },
+  });
+  return times;
+}
+
+const gapsIn = (times: readonly number[]): number[] => times.slice(1).map((time, at) => time - (times[at] ?? 0));
+
+test.each([
+  [429, 8, 4],
+  [503, 8, 4],
+  [429, 2, 8],
+])(
+  "P16 a %i holds up all workers for as long as it asks, with %i places for %i of each resource",
+  async (status, places, lanes) => {
+    await using world = await startWorld({
+      delivery: [`concurrency: ${places}`, `concurrency_per_resource: ${lanes}`],
+    });
+    await withResults(world, ...Array.from({ length: 20 }, (_, at) => `r${at}`));
+    world.sandbox.addFaults({
+      match: { ...posts("studentAssessments"), nth: 5 },
+      respond: { status, retryAfterSeconds: 30 },
+    });
+    const times = timesOf(world);
+    expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
+    // Those under way end; then nobody sends until the time is over.
+    const at = gapsIn(times).findIndex((gap) => gap >= 25_000);
+    expect(at).toBeGreaterThanOrEqual(4);
+    expect(at).toBeLessThan(4 + Math.min(places, lanes));
+    expect(times).toHaveLength(21);
+  },
+);
+
+test("P16 a worker that waits for its place when the pause begins is held up by it, too", async () => {
+  const clock = fakeClock();
+  const begunAt = clock.now().getTime();
+  const times: number[] = [];
+  const ports = {
+    clock,
+    pause: new Pause(clock),
+    breaker: new Breaker(0.5),
+    slot: atMost(1),
+    random: () => 0.5,
+    deadline: begunAt + hour,
+    isOurs: () => true,
   };
-  expect(await deliverWith(counted)).toMatchObject({ result: { outcome: "ok" } });
-  const gaps = times.slice(1).map((time, at) => time - (times[at] ?? 0));
-  // Those under way end; then nobody sends until the time is over.
-  expect(gaps.filter((gap) => gap >= 25_000)).toHaveLength(1);
-  expect(times).toHaveLength(21);
+  const send = async () => {
+    times.push(clock.now().getTime() - begunAt);
+    const headers = new Headers({ "retry-after": "30" });
+    return { status: times.length === 1 ? 429 : 201, headers, body: Buffer.alloc(0) };
+  };
+  const sent = { resource: "/ed-fi/x", op: "upsert" as const, isWanted: () => true };
+  await Promise.all([1, 2, 3].map(() => sendUntilAnswered(send, sent, ports)));
+  expect(times).toEqual([0, 30_000, 30_000, 30_000]);
+});
+
+test.each([120, 1000])("P16 a target that asks to wait for %i seconds is not asked before", async (seconds) => {
+  await using world = await startWorld();
+  await withResults(world, "r1", "r2");
+  world.sandbox.addFaults({
+    match: posts("studentAssessments"),
+    respond: { status: 429, retryAfterSeconds: seconds },
+    times: 2,
+  });
+  const times = timesOf(world);
+  expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
+  expect(times).toHaveLength(4);
+  expect(Math.max(...gapsIn(times))).toBeGreaterThanOrEqual(seconds * 1000);
+});
+
+test("P16 a target that takes one request a second gets all of them, and none is given up", async () => {
+  let free = 0;
+  let refused = 0;
+  await using world = await startWorld({
+    http: (http) => async (request) => {
+      const now = world.clock.now().getTime();
+      if (request.method !== "POST" || !request.url.endsWith("/studentAssessments")) return http(request);
+      if (now >= free) {
+        free = now + 1000;
+        return http(request);
+      }
+      refused += 1;
+      return { status: 429, headers: new Headers({ "retry-after": "1" }), body: Buffer.alloc(0) };
+    },
+  });
+  await withResults(world, ...Array.from({ length: 30 }, (_, at) => `r${at}`));
+  free = 0;
+  expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
+  expect(refused).toBeGreaterThan(30);
+});
+
+test("P17 a target that never answers does not keep a delivery going for ever", async () => {
+  await using world = await startWorld();
+  await withResults(world, "r1", "r2");
+  const { openTarget } = world.ports;
+  Object.assign(world.ports, {
+    openTarget: async (...given: Parameters<typeof openTarget>) => ({
+      ...(await openTarget(...given)),
+      post: async () => {
+        world.clock.advance(120_000);
+        throw new RetryableError("no answer in time");
+      },
+    }),
+  });
+  expect(await world.run()).toMatchObject({
+    result: { outcome: "failed", notes: [expect.stringContaining("settled no record in 24 messages")] },
+  });
 });
 
 test("P16 a date is understood as a time to wait, too", async () => {
@@ -218,11 +311,28 @@ test.each([
   expect(world.last("r1")?.problems).toHaveLength(1);
 });
 
-async function deliverWith({ ports, clock }: World) {
-  const { deliver } = await import("../../shared/deliver/deliver.ts");
-  return deliver(
-    { v: 1, delivery: "map-results", hop: 0, idle: 0, retry: [] },
-    { messageId: "one", publishedAt: clock.now() },
-    ports,
-  );
-}
+test("P13 one record that a gateway blocks without a word is one record, and three in a row are the resource", async () => {
+  await using world = await startWorld({ delivery: ["concurrency: 1"] });
+  const keys = Array.from({ length: 30 }, (_, at) => `r${10 + at}`);
+  await withResults(world, ...keys);
+  world.sandbox.addFaults({
+    match: { ...posts("studentAssessments"), nth: [2, 5, 8, 9, 10] },
+    respond: { status: 403, html: true },
+  });
+  await world.run();
+  const statuses = keys.map((key) => world.last(key)?.status);
+  expect(statuses.slice(0, 11)).toEqual([
+    "created",
+    "forbidden",
+    "created",
+    "created",
+    "forbidden",
+    "created",
+    "created",
+    "forbidden",
+    "forbidden",
+    "forbidden",
+    undefined,
+  ]);
+  expect(world.writes()).toHaveLength(10);
+});

@@ -135,3 +135,49 @@ test("P31 children are deleted before their parents", async () => {
     "DELETE assessments",
   ]);
 });
+
+test("P31 of one resource, too, what refers to another record is deleted before it", async () => {
+  await using world = await startWorld({
+    delivery: ["namespaces: ['uri://www.nwea.org']", "deletes: {max: 5, max_share: 1}"],
+  });
+  world.set("assessments", [row("Math", assessment("Math"))]);
+  const kept = row("z", objective("z"));
+  world.set("objectives", [
+    row("a", objective("a")),
+    row("b", objective("b", "a")),
+    row("c", objective("c", "b")),
+    kept,
+  ]);
+  await world.run();
+  world.set("objectives", [kept]);
+  expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
+  expect(await world.found("/ed-fi/objectiveAssessments", {})).toMatchObject([{ identificationCode: "z" }]);
+});
+
+test("P30 a target that overlooks what it is asked for, and shows another record, loses none", async () => {
+  await using world = await startWorld({ delivery: deleting });
+  await delivered(world, 4);
+  left(world, 1, 4);
+  world.sandbox.addFaults({
+    match: { method: "GET", resource: "studentAssessments" },
+    respond: { status: 200, body: [{ id: "1".repeat(32), ...result("r3") }] },
+  });
+  await world.run();
+  expect(world.writes()).toEqual([]);
+  expect(world.last("r0")).toMatchObject({ status: "rejected", op: "delete" });
+});
+
+test.each([
+  ["cannot be looked for", 500, "failed"],
+  ["may not be looked for", 403, "forbidden"],
+])("P30 a record that %s does not end the run", async (_, status, outcome) => {
+  await using world = await startWorld({ delivery: deleting });
+  await delivered(world, 4);
+  left(world, 1, 4);
+  world.sandbox.addFaults({ match: { method: "GET", resource: "studentAssessments" }, respond: { status } });
+  expect(await world.run()).toMatchObject({ kind: "finished", result: { outcome: "partial" } });
+  expect(world.last("r0")).toMatchObject({ status: outcome, op: "delete" });
+  world.sandbox.clearFaults();
+  expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
+  expect(world.last("r0")?.status).toBe("deleted");
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { profileNames } from "../../sandbox/sandbox.ts";
 import { documentOf } from "../../shared/deliver/clean.ts";
-import { identityOf, Relations } from "../../shared/deliver/identity.ts";
+import { flattened, identityOf, Relations } from "../../shared/deliver/identity.ts";
 import { isJsonObject, type JsonObject, parseJson, writeJson } from "../../shared/deliver/json.ts";
 import { Description, describe as describeTarget, type Schema } from "../../shared/deliver/openapi.ts";
 import { validate } from "../../shared/deliver/validate.ts";
@@ -85,6 +85,17 @@ test("P23 a text that is too long is refused before it is sent, or cut so that i
   expect(titles[1]).not.toBe(titles[0]);
 });
 
+test("P23 a text is not cut within a character", () => {
+  const schema = { properties: { name: { type: "string", maxLength: 20 } } };
+  const { document } = validate(
+    object({ name: `${"x".repeat(10)}${"😀".repeat(10)}` }),
+    schema,
+    new Description(new Map(), new Map()),
+    "cut",
+  );
+  expect(document.name).toMatch(/^x{10}~[0-9a-f]{8}$/);
+});
+
 test("P23 a descriptor is never cut", () => {
   const schema = { properties: { gradeDescriptor: { type: "string", maxLength: 20 } } };
   expect(problemsOf({ gradeDescriptor: "x".repeat(30) }, schema, "cut")).toEqual([
@@ -154,6 +165,46 @@ test("P38 a target that does not describe its records is sent to all the same, a
   world.set("assessments", [row("Math", assessment("Math"))]);
   expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
   expect(world.log.lines.some(({ message }) => message.includes("does not describe its records"))).toBe(true);
+});
+
+test("P38 a target whose documents are a page of a gateway is one that does not describe its records", async () => {
+  await using world = await startWorld();
+  world.sandbox.addFaults({ match: { path: "swagger.json$|resources" }, respond: { status: 200, html: true } });
+  world.set("assessments", [row("Math", assessment("Math")), row("Math2", assessment("Math"))]);
+  world.set("results", [row("r1", result("r1", { studentReference: { studentUniqueId: "nobody" } }))]);
+  await world.run();
+  expect(world.log.lines.some(({ message }) => message.includes("does not describe its records"))).toBe(true);
+  // Natural keys are known without it, by the connector.
+  expect(world.standing()).toMatchObject({ "assessments Math": "created", "assessments Math2": "duplicate" });
+  expect(world.last("r1")?.naturalKey).toMatchObject({ studentAssessmentIdentifier: "r1", studentUniqueId: "nobody" });
+});
+
+const subjects = (codeValue: string) => ({
+  academicSubjects: [{ academicSubjectDescriptor: `uri://ed-fi.org/AcademicSubjectDescriptor#${codeValue}` }],
+});
+
+test("P38 a descriptor is the same in other letters, also where the target minds them when it is asked", async () => {
+  await using world = await startWorld();
+  world.sandbox.addFaults({ match: { query: "codeValue=MATHEMATICS" }, respond: { status: 200, body: [] } });
+  world.set("assessments", [
+    row("Math", assessment("Math", subjects("MATHEMATICS"))),
+    row("Other", assessment("Other", subjects("Alchemy"))),
+  ]);
+  await world.run();
+  expect(world.standing()).toEqual({ "assessments Math": "created", "assessments Other": "rejected" });
+  const asked = world.sandbox.requests.filter(({ path }) => path.endsWith("/academicSubjectDescriptors"));
+  // Each value once, and the collection once: not for each record.
+  expect(asked.length).toBeLessThanOrEqual(3);
+});
+
+test("P38 descriptors that cannot be looked up hold nothing up", async () => {
+  await using world = await startWorld();
+  world.sandbox.addFaults({
+    match: { method: "GET", resource: "academicSubjectDescriptors" },
+    respond: { status: 500 },
+  });
+  world.set("assessments", [row("Math", assessment("Math"))]);
+  expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
 });
 
 test("P38 each type, format and size has its words", () => {
@@ -247,6 +298,7 @@ test("P38 OpenAPI 2 and 3 are read alike", () => {
   };
   for (const document of [two, three]) {
     const description = describeTarget([document], ["/ed-fi/things"]);
+    if (!description) throw new Error("no description");
     const found = description.resource("/ed-fi/Things");
     expect(found?.identity).toEqual(["a"]);
     expect(validate(object({ a: "long", r: { b: "x" } }), found?.schema, description, "reject").problems).toEqual([
@@ -262,13 +314,15 @@ test("a natural key is found in a record and in what refers to it, whatever role
     gradingPeriodReference: { gradingPeriodDescriptor: "uri://x#First", schoolId: 2, periodSequence: 1 },
     studentSectionAssociationReference: { schoolId: 1, studentUniqueId: "007" },
   });
-  expect(identityOf(grade, ["gradingPeriodSchoolId", "schoolId", "studentUniqueId", "gradeTypeDescriptor"])).toEqual({
+  expect(
+    identityOf(flattened(grade), ["gradingPeriodSchoolId", "schoolId", "studentUniqueId", "gradeTypeDescriptor"]),
+  ).toEqual({
     gradingPeriodSchoolId: "2",
     schoolId: "2",
     studentUniqueId: "007",
     gradeTypeDescriptor: "uri://x#Final",
   });
-  expect(identityOf(grade, ["sectionIdentifier"])).toBeUndefined();
+  expect(identityOf(flattened(grade), ["sectionIdentifier"])).toBeUndefined();
   const relations = new Relations(["/ed-fi/assessments", "/ed-fi/objectiveAssessments", "/ed-fi/surveys"]);
   const document = object({
     parentObjectiveAssessmentReference: { identificationCode: "1", namespace: nwea },

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from "../../shared/connector/http.ts";
-import { identityOf, identityText } from "../../shared/deliver/identity.ts";
+import { flattened, identityOf, identityText } from "../../shared/deliver/identity.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../shared/deliver/json.ts";
 import { describe as describeTarget } from "../../shared/deliver/openapi.ts";
 import type { Target } from "../../shared/deliver/target.ts";
@@ -54,13 +54,14 @@ export function memoryTarget(): MemoryTarget {
   const sent: MemoryTarget["sent"] = [];
   let ids = 0;
   const textOf = (resource: string, document: JsonObject): string =>
-    `${resource} ${identityText(identityOf(document, keys[resource] ?? []) ?? {})}`;
+    `${resource} ${identityText(identityOf(flattened(document), keys[resource] ?? []) ?? {})}`;
   const self: MemoryTarget = {
     records,
     sent,
     fault: () => undefined,
     order: new Map(Object.values(resources).map((resource, at) => [resource, at + 1])),
     description,
+    keyParts: (resource) => (keys[resource] ?? []).map((name) => [name]),
     namespacePrefixes: ["uri://"],
     hasDescriptor: async () => true,
     post: async (resource, text) => {
@@ -78,7 +79,7 @@ export function memoryTarget(): MemoryTarget {
     },
     find: async (resource, naturalKey) => {
       const found = records.get(`${resource} ${identityText(naturalKey)}`);
-      return found ? [found.id] : [];
+      return found ? [{ id: found.id, isIt: true }] : [];
     },
   };
   const answer = (resource: string, text: string): number => {

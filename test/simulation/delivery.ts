@@ -1,6 +1,7 @@
 import { parseSources } from "../../shared/config/sources.ts";
 import { type DeliverPorts, deliver } from "../../shared/deliver/deliver.ts";
 import { runMarkName, runMarkSchema } from "../../shared/deliver/run-mark.ts";
+import { stateName as journalStateName } from "../../shared/deliver/state.ts";
 import type { Target } from "../../shared/deliver/target.ts";
 import { deliverMessageSchema } from "../../shared/messages/deliver.ts";
 import { continueDeliveries, type WatchPorts } from "../../shared/reconcile/deliveries.ts";
@@ -154,6 +155,10 @@ class DeliveryWorld {
 
   #journaled(name: string, body: string): void {
     if (!name.includes("/journal/")) return;
+    // What somebody writes who was held until his numbers were in the ledger is read by nobody any more.
+    const state = this.control.objects.get(journalStateName("map-results"))?.body ?? "{}";
+    const { loaded_through: loaded = 0 } = JSON.parse(state) as { loaded_through?: number };
+    if (Number(name.slice(-"0000000000.json".length, -".json".length)) <= loaded) return;
     const { lines } = JSON.parse(body) as {
       lines: { kind: string; resource: string; recordKey: string; status: string; payloadHash: string }[];
     };
@@ -173,7 +178,7 @@ class DeliveryWorld {
     this.#set("objectives", [row("a", objective("a")), row("b", objective("b", "a")), row("c", objective("c", "b"))]);
     this.#set(
       "results",
-      Array.from({ length: this.luck.one([1, 12, 30]) }, (_, at) => row(`r${at}`, result(`r${at}`, { v: "0" }))),
+      Array.from({ length: this.luck.one([1, 12, 20]) }, (_, at) => row(`r${at}`, result(`r${at}`, { v: "0" }))),
     );
   }
 
@@ -181,17 +186,20 @@ class DeliveryWorld {
   change(): void {
     const before = this.payloads.tables.get(tableOf("results")) ?? [];
     const results = new Map(before.map((one) => [one.recordKey, one]));
-    const changes = 1 + this.luck.below(6);
+    const changes = 1 + this.luck.below(12);
     for (let change = 0; change < changes; change += 1) {
-      const key = `r${this.luck.below(30)}`;
+      const key = `r${this.luck.below(20)}`;
       // Few versions, so that a payload comes back to what it was.
       this.#versions += 1;
-      if (this.luck.chance(0.2) && results.size > 1) results.delete(key);
+      if (this.luck.chance(0.1) && results.size > 1) results.delete(key);
       else results.set(key, row(key, result(key, { v: String(this.luck.below(3)) })));
     }
     this.#build([...results.values()]);
     // A mistake is taken back soon, be it that the payloads are on their way: then what was there before is right again.
-    if (this.luck.chance(0.5)) this.agenda.in(this.luck.skewed(1000, 10 * minute), () => this.#build(before));
+    if (!this.luck.chance(0.5)) return;
+    const isQuick = this.luck.chance(0.5);
+    const ms = isQuick ? this.luck.skewed(1000, 10 * minute) : this.luck.between(minute, 15 * minute);
+    this.agenda.in(ms, () => this.#build(before));
   }
 
   #build(results: readonly PayloadRow[]): void {
