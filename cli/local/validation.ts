@@ -3,6 +3,7 @@ import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { readSources, type Sources } from "../../shared/config/sources.ts";
 import { PermanentError } from "../../shared/errors.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
+import { madeFor, sharedMapping } from "../../shared/refresh/configured.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { shipped, sqlFolder } from "./home.ts";
 
@@ -39,6 +40,14 @@ function pipelineProblems({ deliveries = [] }: Sources, models: readonly Model[]
   );
 }
 
+/** Deliveries that would send what is made for another one's target. */
+function mappingProblems(sources: Sources, models: readonly Model[], file: string): string[] {
+  return (sources.deliveries ?? []).flatMap((delivery, index) => {
+    const other = madeFor(delivery, models, sources);
+    return other ? [`${file}: deliveries.${index}.from: ${sharedMapping(delivery, other)}`] : [];
+  });
+}
+
 /** Reads the sources file, the connectors and the models. */
 export function validate(sourcesFile: string): Validation {
   const problems: string[] = [];
@@ -50,7 +59,9 @@ export function validate(sourcesFile: string): Validation {
     ),
   );
   const models = attempt(problems, () => readCatalogue(sqlFolder(), currents));
-  if (sources && models) problems.push(...pipelineProblems(sources, models, sourcesFile));
+  if (sources && models) {
+    problems.push(...pipelineProblems(sources, models, sourcesFile), ...mappingProblems(sources, models, sourcesFile));
+  }
   const endpoints = [...connectors.values()].reduce((sum, each) => sum + Object.keys(each.endpoints).length, 0);
   return { sources, connectors: connectors.size, endpoints, models: models?.length ?? 0, problems };
 }

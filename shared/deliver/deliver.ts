@@ -12,7 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import { atMost } from "../refresh/at-most.ts";
-import { modelsOfPipeline, pipelineOf } from "../refresh/configured.ts";
+import { madeFor, modelsOfPipeline, pipelineOf, sharedMapping } from "../refresh/configured.ts";
 import type { Model } from "../refresh/model.ts";
 import { compact } from "./compact.ts";
 import { deliverYear } from "./in-order.ts";
@@ -105,7 +105,7 @@ export async function deliver(message: DeliverMessage, origin: MessageOrigin, po
     for (const one of ids) await ports.deliverTopic.publish({ v: 1, delivery: one });
     return { kind: "handed on", deliveries: ids };
   }
-  const delivery = findDelivery(ports.sources, id);
+  const delivery = ownDelivery(id, ports);
   const { control, clock, leaseMs } = ports;
   const missing = await unbuilt(delivery, ports);
   if (missing.length > 0) {
@@ -154,6 +154,14 @@ async function workMarked(
     if (error instanceof PermanentError) await markEnded(ports, hold);
     throw error;
   }
+}
+
+/** The delivery of an id. @throws PermanentError when there is none, and when its payloads are made for another one's target */
+export function ownDelivery(id: string, { sources, models }: Pick<DeliverPorts, "sources" | "models">): Delivery {
+  const delivery = findDelivery(sources, id);
+  const other = madeFor(delivery, models, sources);
+  if (other === undefined) return delivery;
+  throw new PermanentError(sharedMapping(delivery, other), { source_id: id });
 }
 
 function deliveriesOf({ model, delivery }: DeliverMessage, { sources, models }: DeliverPorts): string[] {

@@ -1,6 +1,6 @@
-import { findDelivery, yearsOf } from "../config/sources.ts";
+import { yearsOf } from "../config/sources.ts";
 import { PermanentError } from "../errors.ts";
-import { type DeliverPorts, resourcesOf } from "./deliver.ts";
+import { type DeliverPorts, ownDelivery, resourcesOf } from "./deliver.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Relations } from "./identity.ts";
 import type { DeliveredResource, PendingRow, Scope } from "./payloads.ts";
@@ -26,7 +26,7 @@ const reasonsMax = 50;
 
 /** Looks at all payloads as a run would, and sends nothing. @throws as `deliver` does */
 export async function dryRun(id: string, ports: DeliverPorts): Promise<Planned[]> {
-  const delivery = findDelivery(ports.sources, id);
+  const delivery = ownDelivery(id, ports);
   const payloads = ports.payloadsOf(delivery);
   const resources = resourcesOf(delivery.pipeline, ports.models);
   const source = ports.sources.sources.find((one) => one.id === delivery.to);

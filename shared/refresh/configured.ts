@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Connector } from "../config/connector.ts";
+import type { Delivery } from "../config/deliveries.ts";
 import type { Sources } from "../config/sources.ts";
-import { withDeliveries } from "./deliveries.ts";
+import { modelName as deliveriesModel, withDeliveries } from "./deliveries.ts";
 import { withFreshness } from "./freshness.ts";
 import { isCurrent, type Model } from "./model.ts";
 
@@ -104,4 +105,27 @@ export function connectorsUsed(sources: Sources): Set<Connector["connector"]> {
 /** The pipelines that some delivery sends. */
 export function pipelinesUsed({ deliveries = [] }: Sources): Set<string> {
   return new Set(deliveries.map(({ pipeline }) => pipeline));
+}
+
+/**
+ * The delivery for whose target the payloads of another one are made. Models map a source for one target (ref.deliveries has a row for each
+ * pipeline and source), so two deliveries of one pipeline and source would both send what was made for the first: its students, its data
+ * standard. Undefined where that is this delivery itself, and where no model of the pipeline asks for which target it writes.
+ */
+export function madeFor(
+  delivery: Delivery,
+  models: readonly Model[],
+  { deliveries = [] }: Sources,
+): Delivery | undefined {
+  const { id, pipeline, from } = delivery;
+  const first = deliveries.find((other) => other.pipeline === pipeline && other.from === from);
+  if (first === undefined || first.id === id) return undefined;
+  const byName = new Map(models.map((model) => [model.name, model]));
+  const own = [...deliveredModels(byName, new Set([pipeline]))];
+  return own.some((name) => byName.get(name)?.inputs.includes(deliveriesModel)) ? first : undefined;
+}
+
+/** What is wrong with a delivery whose payloads are made for another one's target, and what to do. */
+export function sharedMapping({ id, pipeline, from }: Delivery, other: Delivery): string {
+  return `The delivery "${id}" would send what is made for "${other.id}": models of "${pipeline}" map a source for one target only. Give "${id}" a source of its own: one more in the sources file, like "${from}" but with another id.`;
 }

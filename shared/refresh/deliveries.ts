@@ -3,6 +3,8 @@ import { type Source, type Sources, yearsOf } from "../config/sources.ts";
 import { filled, selectOfRows } from "./filled.ts";
 import type { Model } from "./model.ts";
 
+export const modelName = "ref.deliveries";
+
 function text(value: string | undefined): string {
   if (value === undefined) return "cast(null as string)";
   return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
@@ -44,5 +46,5 @@ function selectOf(sources: Sources): string | undefined {
  * The models with ref.deliveries as the sources file fills it: models read there which target they write for.
  */
 export function withDeliveries(models: readonly Model[], sources: Sources): Model[] {
-  return filled(models, "ref.deliveries", selectOf(sources));
+  return filled(models, modelName, selectOf(sources));
 }

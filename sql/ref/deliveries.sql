@@ -1,8 +1,8 @@
 /* model
 description: >-
   One row per pipeline and source whose rows are delivered, with how they are mapped. The deployment's sources file
-  fills it (deliveries), so the SELECT that stands here gives nothing. Where one pipeline takes a source to several
-  targets, its mapping is that of the first.
+  fills it (deliveries), so the SELECT that stands here gives nothing. A pipeline that reads it takes a source to one
+  target.
 materialize: table
 key: [pipeline, source_id]
 columns:

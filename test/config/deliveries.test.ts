@@ -74,16 +74,29 @@ test.each([
   expect(mistakesIn(...deliveries)).toEqual(problems);
 });
 
-test("a pipeline without a model is found when all files are looked at together", () => {
+/** What is wrong with these deliveries when all files are looked at together. */
+function problemsWith(...deliveries: readonly string[]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-validate-"));
   try {
     const file = join(folder, "sources.yaml");
-    const unknown = right.replace("nwea_edfi", "nwea_ods").replace("results", "others");
-    writeFileSync(file, `${sources}deliveries:\n  - {${right}}\n  - {${unknown}}\n`);
-    expect(validate(file).problems).toEqual([
-      expect.stringMatching(/deliveries\.1\.pipeline: no model .* is of "nwea_ods"/),
-    ]);
+    const second = '  - {id: test-ods, connector: edfi, url: "https://test.example", secret: reader}\n';
+    writeFileSync(file, `${sources}${second}deliveries:\n${deliveries.map((one) => `  - {${one}}\n`).join("")}`);
+    return validate(file).problems;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+test("a pipeline without a model is found when all files are looked at together", () => {
+  expect(problemsWith(right, right.replace("nwea_edfi", "nwea_ods").replace("results", "others"))).toEqual([
+    expect.stringMatching(/deliveries\.1\.pipeline: no model .* is of "nwea_ods"/),
+  ]);
+});
+
+test("one source taken to two targets by one pipeline is refused, for it would be mapped as for the first", () => {
+  const other = "id: test-results, pipeline: nwea_edfi, from: map, to: test-ods, secret: writer";
+  expect(problemsWith(right, other)).toEqual([
+    expect.stringMatching(/deliveries\.1\.from: .*"test-results" would send what is made for "results".*another id/),
+  ]);
+  expect(problemsWith(right, other.replace("from: map", "from: ods"))).toEqual([]);
 });

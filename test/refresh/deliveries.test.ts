@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseSources, type Sources } from "../../shared/config/sources.ts";
+import { ownDelivery } from "../../shared/deliver/deliver.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { deployedModels } from "../../shared/refresh/configured.ts";
 import { connectors } from "../fakes/extract-world.ts";
@@ -53,6 +55,26 @@ test("what the sources file says of a delivery is a row of ref.deliveries", asyn
       ...{ target_student_id: "local", into_school_year: "2011", summer_term: "coming", min_match_rate: "0.25" },
     },
   ]);
+});
+
+const toBoth = `${toDistrict}
+  - { id: again, pipeline: nwea_edfi, from: map, to: other, secret: w }`;
+
+test("a delivery whose payloads are made for another one's target is refused when it runs, and the other is not", () => {
+  const sources = sourcesOf(toBoth);
+  for (const models of [catalogue, deployedModels(catalogue, sources)]) {
+    expect(ownDelivery("results", { sources, models }).to).toBe("district");
+    expect(() => ownDelivery("again", { sources, models })).toThrow(PermanentError);
+  }
+});
+
+test("a pipeline that does not ask for its target goes to any number of them", () => {
+  const models = catalogue.map((model) =>
+    model.dataset === "delivery"
+      ? { ...model, inputs: model.inputs.filter((name) => name !== "ref.deliveries") }
+      : model,
+  );
+  expect(ownDelivery("again", { sources: sourcesOf(toBoth), models }).to).toBe("other");
 });
 
 test("a delivery that changes makes its models stale, one that does not leaves them", () => {
