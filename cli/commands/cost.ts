@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { endpointsOf, yearsOf } from "../../shared/config/sources.ts";
+import { resourcesOf } from "../../shared/deliver/deliver.ts";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
-import { deployedModels } from "../../shared/refresh/configured.ts";
+import { deployedModels, modelsOfPipeline } from "../../shared/refresh/configured.ts";
+import type { Model } from "../../shared/refresh/model.ts";
 import { billOf, totalOf } from "../cost/bill.ts";
 import { type Measured, measure } from "../cost/measure.ts";
-import { assumed, operationsOf, type Plan, secondsOf, volumeOf } from "../cost/operations.ts";
+import { assumed, deliveredOf, operationsOf, type Plan, secondsOf, volumeOf } from "../cost/operations.ts";
 import { readPrices } from "../cost/prices.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { sqlFolder } from "../local/home.ts";
@@ -31,19 +33,25 @@ function students(text: string): number {
 }
 
 /** What is set by the files: schedules as terraform/schedules.tf makes them, secrets, and what the models read. */
-function planOf({ sources, connectors }: Configuration, scale: number): Plan {
+function planOf({ sources, connectors }: Configuration, models: readonly Model[], scale: number): Plan {
   const counted = sources.sources.map((source) => {
     const connector = connectors.get(source.connector);
     const endpoints = connector ? endpointsOf(source, connector).length : 0;
     return { endpoints, runs: endpoints * yearsOf(source).length };
   });
-  const models = deployedModels(readCatalogue(sqlFolder()), sources);
+  const deliveries = sources.deliveries ?? [];
+  const secrets = [...sources.sources, ...deliveries].map(({ secret }) => secret);
   return {
     endpoints: counted.reduce((total, { runs }) => total + runs, 0),
     // A job for each endpoint and mode, whatever its school years; and the reconciler's.
     schedulerJobs: counted.reduce((total, { endpoints }) => total + endpoints * 2, 1),
-    secrets: new Set(sources.sources.map(({ secret }) => secret)).size,
+    secrets: new Set(secrets).size,
     modelInputs: models.reduce((total, model) => total + model.inputs.length, 0),
+    deliveries: deliveries.map(({ pipeline, concurrency }) => ({
+      models: modelsOfPipeline(pipeline, models).length,
+      resources: resourcesOf(pipeline, models).length,
+      lanes: concurrency,
+    })),
     scale,
   };
 }
@@ -69,7 +77,11 @@ function report(measured: Measured, plan: Plan, wanted: number | undefined) {
     students: wanted ?? measured.students,
     measured,
     plan,
-    month: { ...volumeOf(measured, plan), seconds: secondsOf(measured, plan) },
+    month: {
+      ...volumeOf(measured, plan),
+      seconds: secondsOf(measured, plan, 1),
+      deliveries: deliveredOf(measured, plan, 1),
+    },
     assumed,
     bills: bills.map(({ month, lines }) => ({ month, total: rounded(totalOf(lines), 2), lines })),
   };
@@ -77,7 +89,23 @@ function report(measured: Measured, plan: Plan, wanted: number | undefined) {
 
 type Report = ReturnType<typeof report>;
 
-function reportText({ students: about, measured, month, bills, prices_as_of, region }: Report): string {
+/** What is known of deliveries, where there are any. */
+function deliveriesText({ measured, plan, month }: Report): string[] {
+  if (plan.deliveries.length === 0) return [];
+  if (!measured.deliveries)
+    return [`${plan.deliveries.length} deliveries are configured and none has run: they are not in it.`];
+  const { runs, sent, payloads } = measured.deliveries;
+  const wholes = [payloads, sent, runs, Math.round(month.deliveries.records)].map((value) =>
+    value.toLocaleString("en"),
+  );
+  const [all, requests, done, records] = wholes;
+  return [
+    `Deliveries: ${all} payloads, ${requests} requests in ${done} runs; ${records} records in month 1, which brings all.`,
+  ];
+}
+
+function reportText(result: Report): string {
+  const { students: about, measured, month, bills, prices_as_of, region } = result;
   const [first, last] = bills;
   const rows = (first?.lines ?? []).map(({ item, amount, free, usd }, index) => ({
     item,
@@ -96,6 +124,7 @@ function reportText({ students: about, measured, month, bills, prices_as_of, reg
   return [
     `${about.toLocaleString("en")} students; measured: ${measured.runs} runs, ${measured.liveRows.toLocaleString("en")} live rows, ${measured.students.toLocaleString("en")} students.`,
     `A month: ${Math.round(month.runs).toLocaleString("en")} runs, ${Math.round(month.rows).toLocaleString("en")} rows. Amounts are of month ${months[0]}.`,
+    ...deliveriesText(result),
     "",
     table([...rows, total]),
     "",
@@ -115,8 +144,10 @@ export function costCommand(): Command {
     .action(async ({ sources, students: wanted, days, json, ...place }: CostOptions) => {
       const configuration = readConfiguration(deploymentSources(sources, place));
       const since = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
-      const measured = await withDeployment(place, (connection) => measure(connection, since));
-      const result = report(measured, planOf(configuration, scaleFor(measured, wanted)), wanted);
+      const models = deployedModels(readCatalogue(sqlFolder()), configuration.sources);
+      const sent = models.flatMap(({ name, header }) => (header.deliver ? [name] : []));
+      const measured = await withDeployment(place, (connection) => measure(connection, sent, since));
+      const result = report(measured, planOf(configuration, models, scaleFor(measured, wanted)), wanted);
       process.stdout.write(`${json ? toJson(result, 2) : reportText(result)}\n`);
     });
 }

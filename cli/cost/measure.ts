@@ -3,10 +3,10 @@ import { readJson } from "../../shared/control/json-object.ts";
 import { objectNames } from "../../shared/control/place.ts";
 import { type Manifest, manifestSchema } from "../../shared/manifest.ts";
 import type { StoredObject } from "../../shared/ports/object-store.ts";
-import type { Warehouse } from "../../shared/ports/warehouse.ts";
 import type { Connection } from "../deployment/connection.ts";
 import { readWatermarks } from "../deployment/watermarks.ts";
 import { CommandError } from "../exit.ts";
+import { type DeliveriesPlace, type MeasuredDeliveries, measureDeliveries } from "./measure-deliveries.ts";
 
 /** How long one run takes: what each takes, and what each row adds. */
 export interface Pace {
@@ -37,12 +37,12 @@ export interface Measured {
   /** One build of every model: how many, and the bytes that their SELECTs read. */
   readonly models: number;
   readonly rebuildBytes: number;
+  /** Undefined when nothing was delivered. */
+  readonly deliveries: MeasuredDeliveries | undefined;
 }
 
 /** Where to measure. */
-export interface MeasuredPlace extends Pick<Connection, "control" | "landing" | "project"> {
-  readonly warehouse: Pick<Warehouse, "query" | "listTables">;
-}
+export interface MeasuredPlace extends Pick<Connection, "landing">, DeliveriesPlace {}
 
 /** A run of fewer rows than this shows what every run takes. */
 const smallRows = 100;
@@ -115,8 +115,16 @@ from (
   return rebuildSchema.parse(row);
 }
 
-/** Looks at what happened since a time; changes nothing. @throws CommandError when nothing was loaded */
-export async function measure(connection: MeasuredPlace, since: Date): Promise<Measured> {
+/**
+ * Looks at what happened since a time; changes nothing.
+ * @param deliveryTables the models whose rows are sent
+ * @throws CommandError when nothing was loaded
+ */
+export async function measure(
+  connection: MeasuredPlace,
+  deliveryTables: readonly string[],
+  since: Date,
+): Promise<Measured> {
   const tables = await connection.warehouse.listTables("ops");
   const groups = tables.includes("runs") ? await runGroups(connection.warehouse, since.toISOString()) : [];
   if (groups.length === 0)
@@ -151,5 +159,6 @@ export async function measure(connection: MeasuredPlace, since: Date): Promise<M
         : undefined,
     models: rebuild.models,
     rebuildBytes: rebuild.bytes,
+    deliveries: await measureDeliveries(connection, deliveryTables, since),
   };
 }

@@ -1,3 +1,9 @@
+import {
+  assumedOfDeliveries,
+  type DeliveriesMonth,
+  deliveriesMonth,
+  type PlannedDelivery,
+} from "./deliveries-month.ts";
 import type { Measured, Pace } from "./measure.ts";
 import type { Priced } from "./prices.ts";
 
@@ -9,6 +15,7 @@ export interface Plan {
   readonly secrets: number;
   /** Tables that the models read, over all models: BigQuery bills 10 MB for each at least. */
   readonly modelInputs: number;
+  readonly deliveries: readonly PlannedDelivery[];
   /** How many times as many students as were measured. */
   readonly scale: number;
 }
@@ -39,6 +46,7 @@ export const assumed = {
   logBytesPerRun: 8_000,
   messagesPerRun: 4,
   imageGib: 1.5,
+  deliveries: assumedOfDeliveries,
 } as const;
 
 /** What terraform/functions.tf gives each function. */
@@ -46,6 +54,7 @@ const machines = {
   extract: { vcpu: 1, gib: 0.5 },
   load: { vcpu: 0.583, gib: 0.5 },
   refresh: { vcpu: 1, gib: 1 },
+  deliver: { vcpu: 1, gib: 0.5 },
   reconcile: { vcpu: 0.583, gib: 0.5 },
 } as const;
 
@@ -81,8 +90,25 @@ function pacesOf({ paces, requestsPerRow }: Measured): { readonly extract: Pace;
   );
 }
 
+const idle: DeliveriesMonth = {
+  ...{ looks: 0, records: 0, messages: 0, seconds: 0, journalEntries: 0, bytesRead: 0, classA: 0, classB: 0 },
+  ...{ ledgerRows: 0, ledgerRowsOld: 0 },
+};
+
+/** What deliveries do in a month: nothing, as far as one can tell, where none has run. */
+export function deliveredOf(measured: Measured, { deliveries, scale }: Plan, month: number): DeliveriesMonth {
+  if (!measured.deliveries || deliveries.length === 0) return idle;
+  const nights = assumed.deltaNights + assumed.fullNights;
+  const share = measured.deltaShare ?? assumed.deltaShare;
+  return deliveriesMonth(
+    measured.deliveries,
+    { deliveries, nights, scale, share, activeMonths: assumed.activeMonths },
+    month,
+  );
+}
+
 /** Seconds that each function works in a month. */
-export function secondsOf(measured: Measured, plan: Plan): Record<keyof typeof machines, number> {
+export function secondsOf(measured: Measured, plan: Plan, month: number): Record<keyof typeof machines, number> {
   const { runs, rows } = volumeOf(measured, plan);
   const nights = assumed.deltaNights + assumed.fullNights;
   const { extract, load } = pacesOf(measured);
@@ -90,6 +116,7 @@ export function secondsOf(measured: Measured, plan: Plan): Record<keyof typeof m
     extract: runs * extract.fixedSeconds + rows * extract.secondsPerRow,
     load: runs * load.fixedSeconds + rows * load.secondsPerRow,
     refresh: (nights * measured.models * assumed.buildSeconds) / assumed.buildsAtOnce,
+    deliver: deliveredOf(measured, plan, month).seconds,
     reconcile: reconcilesPerMonth * assumed.reconcileSeconds,
   };
 }
@@ -102,10 +129,12 @@ function scannedPerNight(measured: Measured, { modelInputs, scale }: Plan): numb
 /** The operations of one month, in the so-manieth month of the deployment: what is kept grows. */
 export function operationsOf(measured: Measured, plan: Plan, month: number): Operations {
   const { runs, rows } = volumeOf(measured, plan);
-  const seconds = secondsOf(measured, plan);
-  const names = ["extract", "load", "refresh", "reconcile"] as const;
+  const seconds = secondsOf(measured, plan, month);
+  const names = ["extract", "load", "refresh", "deliver", "reconcile"] as const;
   const nights = assumed.deltaNights + assumed.fullNights;
-  const messages = runs * assumed.messagesPerRun + reconcilesPerMonth;
+  const delivered = deliveredOf(measured, plan, month);
+  const ledgerGib = (measured.deliveries?.bytesPerLedgerRow ?? 0) / gib;
+  const messages = runs * assumed.messagesPerRun + reconcilesPerMonth + delivered.messages;
   const landed = (rows * measured.bytesPerRow) / gib;
   const raw = landed * assumed.gzipRatio;
   return {
@@ -114,16 +143,19 @@ export function operationsOf(measured: Measured, plan: Plan, month: number): Ope
     requests: messages,
     scheduler_jobs: plan.schedulerJobs,
     pubsub_gib: (messages * 3 * 1000) / gib,
-    class_a: runs * (assumed.classAPerRun + measured.partsPerRun),
-    class_b: runs * assumed.classBPerRun,
+    class_a: runs * (assumed.classAPerRun + measured.partsPerRun) + delivered.classA,
+    class_b: runs * assumed.classBPerRun + delivered.classB,
     standard_gib: landed,
     nearline_gib: landed * (month - 1),
-    scanned_tib: (nights * scannedPerNight(measured, plan)) / 1024 / gib,
+    scanned_tib: (nights * scannedPerNight(measured, plan) + delivered.bytesRead) / 1024 / gib,
     // What the models hold is no more than what building them reads.
-    warehouse_gib: raw * Math.min(month, assumed.activeMonths) + (measured.rebuildBytes * plan.scale) / gib,
-    warehouse_old_gib: raw * Math.max(0, month - assumed.activeMonths),
+    warehouse_gib:
+      raw * Math.min(month, assumed.activeMonths) +
+      (measured.rebuildBytes * plan.scale) / gib +
+      (delivered.ledgerRows - delivered.ledgerRowsOld) * ledgerGib,
+    warehouse_old_gib: raw * Math.max(0, month - assumed.activeMonths) + delivered.ledgerRowsOld * ledgerGib,
     secret_versions: plan.secrets,
-    logging_gib: (runs * assumed.logBytesPerRun) / gib,
+    logging_gib: ((runs + delivered.looks) * assumed.logBytesPerRun) / gib,
     image_gib: assumed.imageGib,
   };
 }

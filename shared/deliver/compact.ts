@@ -8,15 +8,15 @@ export interface CompactPorts {
   readonly payloads: Payloads;
 }
 
-/** A journal entry holds fewer lines than this. */
-const linesMax = 100_000;
+/** A journal entry holds fewer lines than this: the sequence of a row is the number of its entry so many times, and its place in it. */
+export const linesPerEntryMax = 100_000;
 
 function rowsOf(entries: readonly Entry[]): LedgerRow[] {
   return entries.flatMap(({ number, runId, lines }) =>
     lines.flatMap((line, at) => {
       if (line.kind !== "outcome") return [];
       const { kind: _, ...outcome } = line;
-      return [{ ...outcome, runId, sequence: number * linesMax + at }];
+      return [{ ...outcome, runId, sequence: number * linesPerEntryMax + at }];
     }),
   );
 }

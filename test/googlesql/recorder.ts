@@ -25,10 +25,12 @@ export function callSites(): string[] {
     .sort();
 }
 
-/** Where in shared/ the present call comes from. */
+/** Where in the code the present call comes from. */
 function siteNow(): string {
   const frames = (new Error("where").stack ?? "").split("\n");
-  const [, file = "", line = ""] = frames.flatMap((frame) => /[/(](shared\/[\w/-]+\.ts):(\d+):/.exec(frame) ?? []);
+  const [, file = "", line = ""] = frames.flatMap(
+    (frame) => /[/(]((?:shared|cli)\/[\w/-]+\.ts):(\d+):/.exec(frame) ?? [],
+  );
   return `${file}:${line}`;
 }
 

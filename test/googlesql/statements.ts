@@ -1,3 +1,4 @@
+import { measureDeliveries } from "../../cli/cost/measure-deliveries.ts";
 import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { parseSources } from "../../shared/config/sources.ts";
 import { objectNames } from "../../shared/control/place.ts";
@@ -91,6 +92,17 @@ deliveries: [{id: one, pipeline: ${pipeline}, from: from, to: to, secret: s}]`;
     const unmatched = `delivery.${pipeline}__unmatched`;
     if (models.some(({ name }) => name === unmatched)) await payloads.unmatched(unmatched);
   }
+}
+
+/** Has `rollcall cost` measure them. */
+async function costs(record: Recorder): Promise<void> {
+  const run = { delivery: "one", run_id: "r1", sent: 1, attempts: 1, seconds: 1, entries: 1 };
+  const warehouse = record.over({
+    query: async () => [run],
+    listTables: async () => ["deliveries"],
+    dryRun: async () => ({ fields: [], bytes: 1 }),
+  });
+  await measureDeliveries({ control: fakeObjectStore(), warehouse }, [], new Date(manifest.finished_at));
 }
 
 /** Has a run of each endpoint loaded. */
@@ -206,6 +218,7 @@ export async function analyzeStatements(googlesql: GoogleSql, models: ReadonlyMa
   const record = recorder();
   const all = [...models.values()];
   await deliveries(record, all);
+  await costs(record);
   await loads(record);
   await sweeps(record);
   await builds(record, all);
