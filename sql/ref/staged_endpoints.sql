@@ -107,6 +107,7 @@ from unnest([
     ('isams', 'alumni'),
     ('isams', 'applicants'),
     ('isams', 'billing_cycles'),
+    ('isams', 'employees'),
     ('isams', 'school_terms'),
     ('isams', 'students'),
     ('isams', 'year_group_divisions'),

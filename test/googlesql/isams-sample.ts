@@ -7,13 +7,14 @@ const resources: Readonly<Record<string, string>> = {
   students: "students",
   applicants: "applicants",
   alumni: "alumni",
+  employees: "employees",
   school_terms: "terms",
   year_groups: "yearGroups",
   year_group_divisions: "divisions",
   billing_cycles: "billingCycles",
 };
 
-const sizes = { students: 40, applicants: 6, alumni: 6, employees: 1 };
+const sizes = { students: 40, applicants: 6, alumni: 6, employees: 40 };
 
 function rowOf(data: JsonObject, index: number, extractedAt: string): CellRow {
   const { ncYear, ...division } = data;

@@ -15,6 +15,7 @@ const loaded = new Set([
   "students",
   "applicants",
   "alumni",
+  "employees",
   "school_terms",
   "year_groups",
   "year_group_divisions",
@@ -87,6 +88,7 @@ test("the models of iSAMS are built of them, and nothing of another source is ne
   const [row] = await verbs.warehouse.query(`select
     (select count(*) from marts.fct_isams_enrollment) as enrolments,
     (select count(*) from marts.dim_isams_student where isams_year_group_key is null) as unplaced,
+    (select countif(tutor_name is null) from marts.dim_isams_student) as without_tutor,
     (select sum(student_count) from marts.dim_isams_year_group) as placed,
     (select count(*) from marts.dim_isams_division) as divisions,
     (select count(*) from marts.dim_isams_term where school_year = 2026) as terms`);
@@ -95,6 +97,7 @@ test("the models of iSAMS are built of them, and nothing of another source is ne
   expect(row).toEqual({
     enrolments: students.length,
     unplaced,
+    without_tutor: 0,
     placed: students.length - unplaced,
     divisions: 3,
     terms: 3,

@@ -33,6 +33,8 @@ columns:
   nationalities: {type: ARRAY<STRING>, description: "Nationalities, in their order.", pii: true}
   languages: {type: ARRAY<STRING>, description: "Languages, in their order.", pii: true}
   tutor_employee_id: {type: INT64, description: The tutor (id in iSAMS).}
+  tutor_staff_code: {type: STRING, description: Code by which the school calls the tutor., pii: true}
+  tutor_name: {type: STRING, description: "Last name, first name of the tutor.", pii: true}
   family_id: {type: INT64, description: Id that siblings share., pii: true}
   enrolment_status: {type: STRING, description: Status of the enrolment as iSAMS has it.}
   system_status: {type: STRING, description: "Status in the system: 1 current, 0 applicant, -1 former."}
@@ -48,6 +50,17 @@ with students as (
     from staging.stg_isams__students
     where isams_school_id is not null
     qualify row_number() over (partition by source_id, isams_school_id order by last_updated_at desc, api_id) = 1
+),
+
+staff as (
+    select
+        source_id,
+        isams_id,
+        school_initials as staff_code,
+        nullif(array_to_string([surname, coalesce(preferred_name, forename)], ', '), '') as display_name
+    from staging.stg_isams__employees
+    where isams_id is not null
+    qualify row_number() over (partition by source_id, isams_id order by extracted_at desc, api_id) = 1
 ),
 
 single_divisions as (
@@ -80,9 +93,14 @@ placed as (
         students.year_group as nc_year,
         days.school_year,
         days.as_of_date,
-        single_divisions.isams_division_id
+        single_divisions.isams_division_id,
+        staff.staff_code as tutor_staff_code,
+        staff.display_name as tutor_name
     from students
     join days on days.source_id = students.source_id
+    left join staff
+        on staff.source_id = students.source_id
+        and staff.isams_id = students.tutor_employee_id
     left join single_divisions
         on single_divisions.source_id = students.source_id
         and single_divisions.nc_year = students.year_group
@@ -137,6 +155,8 @@ final as (
             order by position
         ) as languages,
         tutor_employee_id,
+        tutor_staff_code,
+        tutor_name,
         family_id,
         enrolment_status,
         system_status,

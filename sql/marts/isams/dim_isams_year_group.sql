@@ -12,6 +12,8 @@ columns:
   average_starting_age: {type: NUMERIC, description: Age at which pupils begin it on average.}
   grade_level: {type: STRING, description: "The grade of the same age in the United States."}
   tutor_id: {type: INT64, description: Member of staff at its head (id in iSAMS).}
+  head_of_year_code: {type: STRING, description: Code by which the school calls its head., pii: true}
+  head_of_year_name: {type: STRING, description: "Last name, first name of its head.", pii: true}
   assistant_tutor_id: {type: INT64, description: Who stands in for the head (id in iSAMS).}
   student_count: {type: INT64, description: Current pupils in it.}
   division_count: {type: INT64, description: Divisions it has.}
@@ -25,6 +27,17 @@ with year_groups as (
     from staging.stg_isams__year_groups
     where nc_year is not null
     qualify row_number() over (partition by source_id, nc_year order by last_updated_at desc, api_id) = 1
+),
+
+staff as (
+    select
+        source_id,
+        isams_id,
+        school_initials as staff_code,
+        nullif(array_to_string([surname, coalesce(preferred_name, forename)], ', '), '') as display_name
+    from staging.stg_isams__employees
+    where isams_id is not null
+    qualify row_number() over (partition by source_id, isams_id order by extracted_at desc, api_id) = 1
 ),
 
 students as (
@@ -56,11 +69,16 @@ final as (
             when year_groups.nc_year <= 13 then cast(year_groups.nc_year - 1 as string)
         end as grade_level,
         year_groups.tutor_id,
+        staff.staff_code as head_of_year_code,
+        staff.display_name as head_of_year_name,
         year_groups.assistant_tutor_id,
         coalesce(students.student_count, 0) as student_count,
         coalesce(divisions.division_count, 0) as division_count,
         year_groups.last_updated_at
     from year_groups
+    left join staff
+        on staff.source_id = year_groups.source_id
+        and staff.isams_id = year_groups.tutor_id
     left join students
         on students.source_id = year_groups.source_id
         and students.nc_year = year_groups.nc_year

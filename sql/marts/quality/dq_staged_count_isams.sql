@@ -27,6 +27,9 @@ with records as (
     select source_id, 0 as school_year, extracted_at as last_modified_at, 'billing_cycles' as endpoint
     from staging.stg_isams__billing_cycles
     union all
+    select source_id, 0 as school_year, extracted_at as last_modified_at, 'employees' as endpoint
+    from staging.stg_isams__employees
+    union all
     select source_id, 0 as school_year, extracted_at as last_modified_at, 'school_terms' as endpoint
     from staging.stg_isams__school_terms
     union all
