@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { environmentNames, readEnvironment } from "../../shared/config/environment.ts";
+import { parseSources } from "../../shared/config/sources.ts";
 import { objectNames } from "../../shared/control/place.ts";
 import { type Body, isList, isObject, readTerraform, textsIn, type Value } from "./configuration.ts";
 import { allowedRoles } from "./roles.ts";
@@ -243,5 +245,36 @@ describe("what is written about terraform/", () => {
     for (const [, file = "", anchor = ""] of guide.matchAll(/\]\(([\w.]*)#([^)]+)\)/g)) {
       expect(anchorsOf(file === "" ? "docs/deploy.md" : `docs/${file}`)).toContain(anchor);
     }
+  });
+});
+
+describe("how fresh data must be", () => {
+  /** Hours of the week at which a mode begins, by the defaults of its variable: days as cron says them. */
+  function hoursOf(mode: string): number[] {
+    const variable = declarations.find(({ kind, name }) => kind === "variable" && name === mode);
+    const [, days = "", hour = ""] =
+      /optional\(string,\s*"([\d,-]+)"\).*optional\(number,\s*(\d+)\)/s.exec(String(variable?.body.type)) ?? [];
+    return days.split(",").flatMap((part) => {
+      const [from = 0, to = from] = part.split("-").map(Number);
+      return Array.from({ length: to - from + 1 }, (_, day) => (from + day) * 24 + Number(hour));
+    });
+  }
+
+  /** The longest time between two of these, round the week. */
+  function longestGap(hours: readonly number[]): number {
+    const sorted = hours.toSorted((a, b) => a - b);
+    return Math.max(...sorted.map((hour, index) => (sorted[index + 1] ?? (sorted[0] ?? 0) + 168) - hour));
+  }
+
+  test("goes by the default schedules: no false alarm in the longest pause, and one when a run is missed after it", () => {
+    const text = "sources: [{ id: one, connector: edfi, url: https://x.example, secret: s }]";
+    const [source] = parseSources(text, "sources.yaml", readConnectors("connectors")).sources;
+    const pause = longestGap([...hoursOf("delta"), ...hoursOf("full")]);
+    expect(pause).toBe(48);
+    expect(source?.stale_after_hours).toBeGreaterThan(pause + 3);
+    expect(source?.stale_after_hours).toBeLessThan(pause + 24);
+    const days = longestGap(hoursOf("full")) / 24;
+    expect(source?.full_run_days).toBeGreaterThan(days);
+    expect(source?.full_run_days).toBeLessThan(2 * days);
   });
 });
