@@ -139,10 +139,10 @@ subject_requirements as (
     select
         plans.graduation_plan_key,
         regexp_extract(json_value(item, '$.academicSubjectDescriptor'), r'[^#]*$') as academic_subject,
-        sum(
-            safe_cast(json_value(item, '$.credits') as numeric)
-            * coalesce(safe_cast(json_value(item, '$.creditConversion') as numeric), numeric '1')
-        ) as credits_required
+        sum(safe_multiply(
+            safe_cast(json_value(item, '$.credits') as numeric),
+            coalesce(safe_cast(json_value(item, '$.creditConversion') as numeric), numeric '1')
+        )) as credits_required
     from plans
     cross join unnest(json_query_array(plans.credits_by_subjects)) as item
     where json_value(item, '$.academicSubjectDescriptor') is not null
@@ -152,7 +152,8 @@ subject_requirements as (
 total_requirements as (
     select
         graduation_plan_key,
-        total_required_credits * coalesce(total_required_credit_conversion, numeric '1') as credits_required
+        safe_multiply(total_required_credits, coalesce(total_required_credit_conversion, numeric '1'))
+            as credits_required
     from plans
 ),
 
@@ -181,8 +182,10 @@ terms as (
 reported_totals as (
     select
         academic_records.student_xyear_key,
-        academic_records.cumulative_earned_credits
-        * coalesce(academic_records.cumulative_earned_credit_conversion, numeric '1') as reported_earned_credits
+        safe_multiply(
+            academic_records.cumulative_earned_credits,
+            coalesce(academic_records.cumulative_earned_credit_conversion, numeric '1')
+        ) as reported_earned_credits
     from academic_records
     left join terms
         on academic_records.source_id = terms.source_id
@@ -304,9 +307,9 @@ final as (
         earned_credits,
         reported_earned_credits,
         credits_required,
-        credits_required * grades_behind * numeric '0.25' as credits_expected,
+        safe_multiply(credits_required, grades_behind * numeric '0.25') as credits_expected,
         greatest(credits_required - earned_credits, numeric '0') as credits_short,
-        earned_credits >= credits_required * grades_behind * numeric '0.25' as is_on_track,
+        earned_credits >= safe_multiply(credits_required, grades_behind * numeric '0.25') as is_on_track,
         last_modified_at
     from placed
 )

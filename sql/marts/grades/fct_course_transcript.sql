@@ -219,8 +219,10 @@ final as (
         coalesce(category_lists.credit_categories, cast([] as array<string>)) as credit_categories,
         attempts.attempted_credits,
         attempts.earned_credits,
-        attempts.attempted_credits * coalesce(attempts.attempted_credit_conversion, numeric '1') as attempted_units,
-        attempts.earned_credits * coalesce(attempts.earned_credit_conversion, numeric '1') as earned_units,
+        safe_multiply(attempts.attempted_credits, coalesce(attempts.attempted_credit_conversion, numeric '1'))
+            as attempted_units,
+        safe_multiply(attempts.earned_credits, coalesce(attempts.earned_credit_conversion, numeric '1'))
+            as earned_units,
         attempts.final_letter_grade_earned as final_letter_grade,
         attempts.final_numeric_grade_earned as final_numeric_grade,
         attempts.course_attempt_result as attempt_result,

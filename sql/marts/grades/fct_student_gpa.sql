@@ -83,11 +83,15 @@ academic_records as (
     select * from staging.stg_edfi__student_academic_records
 ),
 
--- What a section is worth. Where nobody says how many credits, it is one.
+-- What a section is worth. Where nobody says how many credits, it is one; less than none is a slip, as is a thousand.
 section_values as (
     select
         sections.section_key,
-        coalesce(sections.available_credits, courses.maximum_available_credits, numeric '1') as credits,
+        coalesce(
+            if(sections.available_credits between 0 and 1000, sections.available_credits, null),
+            if(courses.maximum_available_credits between 0 and 1000, courses.maximum_available_credits, null),
+            numeric '1'
+        ) as credits,
         coalesce(courses.is_advanced, false)
         or coalesce(lower(trim(sections.gpa_applicability)) = 'weighted', false) as is_advanced,
         coalesce(lower(trim(sections.gpa_applicability)), 'applicable') != 'not applicable' as is_applicable

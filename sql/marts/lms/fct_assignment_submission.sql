@@ -119,8 +119,11 @@ final as (
         together.submitted_at,
         together.score,
         assignments.points_possible,
-        if(assignments.points_possible > 0, round(together.score / assignments.points_possible * 100, 2), null)
-            as score_percent,
+        if(
+            assignments.points_possible > 0,
+            round(safe_multiply(safe_divide(together.score, assignments.points_possible), 100), 2),
+            null
+        ) as score_percent,
         together.grade,
         coalesce(lower(together.status) = 'late' or lower(together.late_status) = 'late', false) as is_late,
         coalesce(lower(together.status) = 'missing', false) as is_missing,

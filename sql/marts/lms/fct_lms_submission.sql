@@ -108,7 +108,8 @@ final as (
         graded_at,
         score,
         points_possible,
-        if(points_possible > 0, round(score / points_possible * 100, 2), null) as score_percent,
+        if(points_possible > 0, round(safe_multiply(safe_divide(score, points_possible), 100), 2), null)
+            as score_percent,
         grade,
         excused as is_excused,
         late as is_late,

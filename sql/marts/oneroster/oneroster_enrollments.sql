@@ -70,7 +70,7 @@ memberships as (
             '\u001f', coalesce(cast(staff_sections.begin_date as string), '')
         ))) as sourced_id,
         staff_sections.section_key,
-        staff.staff_xyear_key as user_sourced_id,
+        concat('staff-', staff.staff_xyear_key) as user_sourced_id,
         if(lower(coalesce(staff_sections.position, '')) like '%teacher%', 'teacher', 'aide') as role,
         if(lower(coalesce(staff_sections.position, '')) like '%teacher%', staff_sections.is_lead, null)
             as is_primary,

@@ -6,7 +6,7 @@ materialize: view
 key: [sourcedId]
 columns:
   source_id: {type: STRING, description: The configured source; no column of OneRoster. A file is of one source.}
-  sourcedId: {type: STRING, description: "student_xyear_key, staff_xyear_key or contact_key."}
+  sourcedId: {type: STRING, description: "student_xyear_key, staff_xyear_key after staff-, or contact_key."}
   status: {type: STRING, description: "Always NULL, as a bulk file has it."}
   dateLastModified: {type: TIMESTAMP, description: "Always NULL, as a bulk file has it."}
   enabledUser: {type: BOOL, description: Always true.}
@@ -186,7 +186,8 @@ final as (
     union all
     select
         staff.source_id,
-        staff.staff_xyear_key as sourcedId,
+        -- Staff and students may have the same ids, and these are people of one file.
+        concat('staff-', staff.staff_xyear_key) as sourcedId,
         cast(null as string) as status,
         cast(null as timestamp) as dateLastModified,
         true as enabledUser,
