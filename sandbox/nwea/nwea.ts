@@ -25,6 +25,8 @@ export interface NweaOptions extends ServingOptions {
   readonly layout?: Layout;
   /** Whether NWEA has made an export yet. */
   readonly hasExport?: boolean;
+  /** Of the district, by whose clocks the export tells times; Chicago's when absent. The partner API tells them in UTC. */
+  readonly timeZone?: string;
   /** Results on a page of the partner API; the server decides, nobody can ask for more. */
   readonly pageSize?: number;
   /** The partner API gives the token of the same page again and again. */
@@ -60,6 +62,7 @@ export async function startNwea(options: NweaOptions = {}): Promise<NweaSandbox>
     secret,
     tokenSeconds: options.tokenSeconds ?? 3600,
     pageSize: options.pageSize ?? 5,
+    timeZone: options.timeZone ?? "America/Chicago",
     repeatsToken: options.repeatsToken ?? false,
     results,
     modifiedAt: (id) => modified.get(id),

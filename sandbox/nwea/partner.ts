@@ -4,6 +4,7 @@ import type { JsonValue } from "../json/lossless.ts";
 import { roster } from "./export.ts";
 import { bid } from "./names.ts";
 import type { Result } from "./results.ts";
+import { instantOf } from "./zone.ts";
 
 /** What the partner API works on. */
 export interface PartnerParts {
@@ -11,6 +12,8 @@ export interface PartnerParts {
   readonly secret: string;
   readonly tokenSeconds: number;
   readonly pageSize: number;
+  /** Of the district: its export tells times by these clocks, this API in UTC. */
+  readonly timeZone: string;
   /** Gives the token of the same page again and again, as a server with a fault does. */
   readonly repeatsToken: boolean;
   results(): readonly Result[];
@@ -57,9 +60,14 @@ function present(members: Readonly<Record<string, JsonValue | undefined>>): Reco
 const numberOf = (text: string | undefined): number | undefined =>
   text === undefined || text === "" || Number.isNaN(Number(text)) ? undefined : Number(text);
 
-function startOf({ TestStartDate = "", TestStartTime = "" }: Result): string {
-  return `${TestStartDate.replace(/^(\d+)\/(\d+)\/(\d+)$/, "$3-$1-$2")}T${TestStartTime}Z`;
+function startOf({ TestStartDate = "", TestStartTime = "" }: Result, timeZone: string): string | undefined {
+  const day = TestStartDate.replace(/^(\d+)\/(\d+)\/(\d+)$/, "$3-$1-$2");
+  return instantOf(`${day}T${TestStartTime || "00:00:00"}`, timeZone);
 }
+
+/** The key of the test that all take who take it: not that of one result. */
+const testKeyOf = ({ TestName = "" }: Result): string =>
+  `MAP2-${(Number.parseInt(bid("test", TestName).slice(0, 4), 16) % 9000) + 1000}`;
 
 function areasOf(result: Result): JsonValue[] {
   return [1, 2, 3, 4, 5, 6, 7, 8].flatMap((number) => {
@@ -80,7 +88,13 @@ function areasOf(result: Result): JsonValue[] {
   });
 }
 
-function testResult(result: Result, modifiedAt: string | undefined): Record<string, JsonValue> {
+/** Lexile or Quantile, where the result has one. */
+function reader(name: string, score: string | undefined, range: Readonly<Record<string, string | undefined>>) {
+  return score === undefined || score === "" ? {} : { [name]: present({ score, ...range }) };
+}
+
+function testResult(result: Result, modifiedAt: string | undefined, timeZone: string): Record<string, JsonValue> {
+  const start = startOf(result, timeZone);
   const rit = numberOf(result.TestRITScore);
   const error = numberOf(result.TestStandardError);
   const percentile = numberOf(result.TestPercentile);
@@ -91,7 +105,7 @@ function testResult(result: Result, modifiedAt: string | undefined): Record<stri
     termBid: termOf(result),
     subjectArea: result.Subject,
     testName: result.TestName,
-    testKey: result.TestID,
+    testKey: testKeyOf(result),
     testType: result.TestType,
     growthEventYn: result.GrowthMeasureYN === "TRUE",
     status: "Complete",
@@ -101,8 +115,10 @@ function testResult(result: Result, modifiedAt: string | undefined): Record<stri
     ritScoreHigh: rit === undefined || error === undefined ? undefined : Math.round(rit + error),
     ritScoreLow: rit === undefined || error === undefined ? undefined : Math.round(rit - error),
     responseDisengagedPercentage: numberOf(result.RapidGuessingPercentage),
-    administrationStartDateTime: startOf(result),
-    modifiedDateTime: modifiedAt ?? startOf(result),
+    administrationStartDateTime: start,
+    modifiedDateTime: modifiedAt ?? start,
+    ...reader("lexile", result.LexileScore, { min: result.LexileMin, max: result.LexileMax }),
+    ...reader("quantile", result.QuantileScore, { minimum: result.QuantileMin, maximum: result.QuantileMax }),
     instructionalAreas: areasOf(result),
     norms:
       percentile === undefined ? [] : [{ percentile, reference: result.NormsReferenceData ?? "", type: "ACHIEVEMENT" }],
@@ -161,7 +177,7 @@ function growth(parts: PartnerParts, request: Request): Reply {
   const hasNextPage = parts.repeatsToken || offset + parts.pageSize < found.length;
   const next = Buffer.from(`offset:${parts.repeatsToken ? offset : offset + parts.pageSize}`).toString("base64url");
   return jsonReply(200, {
-    testResults: page.map((result) => testResult(result, parts.modifiedAt(result.id ?? ""))),
+    testResults: page.map((result) => testResult(result, parts.modifiedAt(result.id ?? ""), parts.timeZone)),
     pagination: hasNextPage ? { hasNextPage, nextPage: next } : { hasNextPage },
   });
 }

@@ -34,6 +34,8 @@ export const deliverySchema = z.strictObject({
   pipeline: z.string().regex(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, "use a-z, 0-9 and single _, as the folder is named"),
   /** The source whose rows are sent (column source_id). */
   from: z.string().min(1),
+  /** Further sources whose rows are sent as those of `from`: NWEA's partner API beside the district's export. */
+  also_from: z.array(z.string().min(1)).max(10).default([]),
   /** The source that is sent to. */
   to: z.string().min(1),
   /** Name of the JSON secret with credentials that may write; those that read are another client's. */
@@ -64,6 +66,11 @@ export const deliverySchema = z.strictObject({
 /** Payloads of one pipeline, from one source, into one target. */
 export type Delivery = z.infer<typeof deliverySchema>;
 
+/** The sources whose rows a delivery sends, that which they are sent as first. */
+export function sourcesOf({ from, also_from: others }: Pick<Delivery, "from" | "also_from">): readonly string[] {
+  return [from, ...others];
+}
+
 interface Named {
   readonly id: string;
   readonly connector: string;
@@ -85,6 +92,11 @@ export function deliveryProblems(deliveries: readonly Delivery[], sources: reado
           `${where}.to: "${source.id}" is of the connector ${source.connector}; only edfi takes deliveries`,
         );
       }
+    }
+    for (const [place, id] of delivery.also_from.entries()) {
+      const at = `${where}.also_from.${place}`;
+      if (!sources.some((source) => source.id === id)) problems.push(`${at}: there is no source "${id}" ${known}`);
+      else if (sourcesOf(delivery).indexOf(id) !== place + 1) problems.push(`${at}: "${id}" is named twice`);
     }
     if (delivery.deletes && delivery.namespaces.length === 0) {
       problems.push(`${where}.namespaces: name the namespaces that are your own, for deletes are limited to them`);

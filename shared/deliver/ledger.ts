@@ -67,7 +67,7 @@ select
 from ops.deliveries
 where true
 qualify row_number() over (
-    partition by delivery, target, source_id, resource, school_year, record_key
+    partition by delivery, target, resource, school_year, record_key
     order by attempted_at desc, sequence desc
 ) = 1
     and status not in (${texts(doneStatuses)})`;

@@ -55,8 +55,11 @@ const tallySchema = z.object({
 
 const unmatchedSchema = z.object({ resource: z.string(), reason: z.string(), records: number });
 
-/** The rows of the ledger that are about one scope. */
-const ofScope = `delivery = @delivery and target = @target and source_id = @source
+/**
+ * The rows of the ledger that are about one scope. Not only those of the source that is sent now: what the target has, it has, and a delivery
+ * whose rows come from another source from now on sends nothing of it again.
+ */
+const ofScope = `delivery = @delivery and target = @target
         and resource = @resource and school_year = @school_year`;
 
 /**
@@ -164,7 +167,7 @@ where source_id = @source
 union distinct
 select distinct school_year
 from ops.deliveries
-where delivery = @delivery and target = @target and source_id = @source
+where delivery = @delivery and target = @target
 order by school_year`,
       { params: this.#params() },
     );
@@ -298,7 +301,7 @@ limit ${limit}`,
       `with last_of_run as (
     select resource, status, reason
     from ops.deliveries
-    where delivery = @delivery and target = @target and source_id = @source and run_id = @run_id
+    where delivery = @delivery and target = @target and run_id = @run_id
     qualify row_number() over (
         partition by resource, school_year, record_key
         order by attempted_at desc, sequence desc

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Connector } from "../config/connector.ts";
-import type { Delivery } from "../config/deliveries.ts";
+import { type Delivery, sourcesOf } from "../config/deliveries.ts";
 import type { Sources } from "../config/sources.ts";
 import { modelName as deliveriesModel, withDeliveries } from "./deliveries.ts";
 import { withFreshness } from "./freshness.ts";
@@ -117,12 +117,13 @@ export function madeFor(
   models: readonly Model[],
   { deliveries = [] }: Sources,
 ): Delivery | undefined {
-  const { id, pipeline, from } = delivery;
-  const first = deliveries.find((other) => other.pipeline === pipeline && other.from === from);
+  const { id, pipeline } = delivery;
+  const own = new Set(sourcesOf(delivery));
+  const first = deliveries.find((other) => other.pipeline === pipeline && sourcesOf(other).some((one) => own.has(one)));
   if (first === undefined || first.id === id) return undefined;
   const byName = new Map(models.map((model) => [model.name, model]));
-  const own = [...deliveredModels(byName, new Set([pipeline]))];
-  return own.some((name) => byName.get(name)?.inputs.includes(deliveriesModel)) ? first : undefined;
+  const made = [...deliveredModels(byName, new Set([pipeline]))];
+  return made.some((name) => byName.get(name)?.inputs.includes(deliveriesModel)) ? first : undefined;
 }
 
 /** What is wrong with a delivery whose payloads are made for another one's target, and what to do. */

@@ -1,4 +1,4 @@
-import type { Delivery } from "../config/deliveries.ts";
+import { type Delivery, sourcesOf } from "../config/deliveries.ts";
 import { type Source, type Sources, yearsOf } from "../config/sources.ts";
 import { filled, selectOfRows } from "./filled.ts";
 import type { Model } from "./model.ts";
@@ -14,16 +14,21 @@ function number(value: number | undefined, type: "int64" | "numeric"): string {
   return value === undefined ? `cast(null as ${type})` : `cast(${value} as ${type})`;
 }
 
-/** The columns of ref.deliveries, in their order, with what a sources file says of each. */
-function rowOf({ pipeline, from, to, mapping }: Delivery, { sources, time_zone }: Sources): Record<string, string> {
-  const source = (id: string): Source | undefined => sources.find((one) => one.id === id);
+/** The columns of ref.deliveries, in their order, with what a sources file says of each, for one of the sources of a delivery. */
+function rowOf(
+  { pipeline, from, to, mapping }: Delivery,
+  id: string,
+  { sources, time_zone }: Sources,
+): Record<string, string> {
+  const source = (name: string): Source | undefined => sources.find((one) => one.id === name);
   const target = source(to);
   return {
     pipeline: text(pipeline),
-    source_id: text(from),
+    source_id: text(id),
+    sent_as: text(from),
     target_id: text(to),
     target_school_years: `[${(target ? yearsOf(target) : []).join(", ")}]`,
-    time_zone: text(source(from)?.time_zone ?? time_zone),
+    time_zone: text(source(id)?.time_zone ?? time_zone),
     data_standard: number(mapping.data_standard, "int64"),
     namespace: text(mapping.namespace),
     student_id: text(mapping.student_id),
@@ -37,9 +42,12 @@ function rowOf({ pipeline, from, to, mapping }: Delivery, { sources, time_zone }
 /** The SELECT that gives a row for each pipeline and source that is delivered; undefined when nothing is. */
 function selectOf(sources: Sources): string | undefined {
   const deliveries = sources.deliveries ?? [];
-  const isFirst = (one: Delivery, index: number): boolean =>
-    deliveries.findIndex(({ pipeline, from }) => pipeline === one.pipeline && from === one.from) === index;
-  return selectOfRows(deliveries.filter(isFirst).map((delivery) => rowOf(delivery, sources)));
+  const rows = deliveries.flatMap((delivery, index) => {
+    const before = deliveries.slice(0, index).filter(({ pipeline }) => pipeline === delivery.pipeline);
+    const taken = new Set(before.flatMap(sourcesOf));
+    return sourcesOf(delivery).flatMap((id) => (taken.has(id) ? [] : [rowOf(delivery, id, sources)]));
+  });
+  return selectOfRows(rows);
 }
 
 /**

@@ -8,6 +8,9 @@ key: [pipeline, source_id]
 columns:
   pipeline: {type: STRING, description: "Folder of sql/delivery whose models are delivered."}
   source_id: {type: STRING, description: The source that the rows come from.}
+  sent_as:
+    type: STRING
+    description: "The source as whose they are sent: the one that the delivery names first (from)."
   target_id: {type: STRING, description: The Ed-Fi source that they go to; its students are those that are matched.}
   target_school_years: {type: ARRAY<INT64>, description: "School years that the target has; only 0 where it has none."}
   time_zone: {type: STRING, description: "Time zone of the source, for times that it tells without one."}
@@ -29,6 +32,7 @@ tests:
 select
     cast(null as string) as pipeline,
     cast(null as string) as source_id,
+    cast(null as string) as sent_as,
     cast(null as string) as target_id,
     cast([] as array<int64>) as target_school_years,
     cast(null as string) as time_zone,

@@ -50,6 +50,14 @@ test.each([
     ['deliveries.0.from: there is no source "mpa" (there are: map, ods)'],
   ],
   [
+    "a further source that is none, and one that is named twice",
+    [right.replace("from: map", "from: map, also_from: [mpa, map]")],
+    [
+      'deliveries.0.also_from.0: there is no source "mpa" (there are: map, ods)',
+      'deliveries.0.also_from.1: "map" is named twice',
+    ],
+  ],
+  [
     "a target that takes nothing",
     [right.replace("to: ods", "to: map")],
     ['deliveries.0.to: "map" is of the connector nwea; only edfi takes deliveries'],
@@ -99,4 +107,5 @@ test("one source taken to two targets by one pipeline is refused, for it would b
     expect.stringMatching(/deliveries\.1\.from: .*"test-results" would send what is made for "results".*another id/),
   ]);
   expect(problemsWith(right, other.replace("from: map", "from: ods"))).toEqual([]);
+  expect(problemsWith(right, other.replace("from: map", "from: ods, also_from: [map]"))).toHaveLength(1);
 });

@@ -142,6 +142,12 @@ describe("the warehouse answers as the tests' memory does", () => {
     expect(await real.vanished(scope, "", 100)).toEqual(await memory.vanished(scope, "", 100));
   });
 
+  test("what the target has of this delivery counts, whichever source it came from", async () => {
+    const { bucket } = openStorage({ projectId: "demo", endpoint: emulator.storageUrl });
+    const other = new WarehousePayloads(warehouse, bucket("control"), { ...delivery, from: "other" });
+    expect(await other.counts(scope)).toMatchObject({ payloads: 1, current: 1 });
+  });
+
   test("pages, years and what a run did", async () => {
     const after = { recordKey: "e", changedAt: "2026-09-05T10:00:00.000000" };
     const keys = async (payloads: Payloads) =>

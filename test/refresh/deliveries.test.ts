@@ -42,7 +42,7 @@ test("what the sources file says of a delivery is a row of ref.deliveries", asyn
   const columns = readModels("sql").get("ref.deliveries")?.columns ?? [];
   const warehouse = await openTestWarehouse();
   const rows = await warehouse.select(sql, columns).finally(() => warehouse.close());
-  const common = { source_id: "map", time_zone: "America/Denver" };
+  const common = { source_id: "map", sent_as: "map", time_zone: "America/Denver" };
   const unsaid = { namespace: null, student_id: null, target_student_id: null, into_school_year: null };
   expect(rows).toEqual([
     {
@@ -54,6 +54,19 @@ test("what the sources file says of a delivery is a row of ref.deliveries", asyn
       ...{ data_standard: "6", namespace: "uri://district.example", student_id: "student_id" },
       ...{ target_student_id: "local", into_school_year: "2011", summer_term: "coming", min_match_rate: "0.25" },
     },
+  ]);
+});
+
+test("the rows of further sources are sent as those of the first, each by its own clocks", async () => {
+  const { sql } = deliveriesOf(toDistrict.replace("to: district", "also_from: [other], to: district"));
+  const columns = readModels("sql").get("ref.deliveries")?.columns ?? [];
+  const warehouse = await openTestWarehouse();
+  const rows = await warehouse.select(sql, columns).finally(() => warehouse.close());
+  expect(
+    rows.map(({ source_id, sent_as, target_id, time_zone }) => [source_id, sent_as, target_id, time_zone]),
+  ).toEqual([
+    ["map", "map", "district", "America/Denver"],
+    ["other", "map", "district", "America/Chicago"],
   ]);
 });
 

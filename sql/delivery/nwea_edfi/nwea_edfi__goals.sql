@@ -1,13 +1,16 @@
 /* model
 description: >-
   One row per result that is sent and goal (instructional area) of it, with the code that the goal has as an objective
-  of its assessment. A goal is known by its name, wherever the export has it.
+  of its assessment. A goal is known by its name, wherever the export, or the partner API, has it.
 materialize: table
+optional:
+  - staging.stg_nwea__assessment_goals
+  - staging.stg_nwea_partner__instructional_areas
 key: [source_id, api_id, identification_code]
 cluster: [source_id]
 columns:
   source_id: {type: STRING, description: The NWEA source.}
-  api_id: {type: STRING, description: "Id of the result, as in stg_nwea__assessment_results."}
+  api_id: {type: STRING, description: "Id of the result, as in nwea_edfi__results."}
   school_year: {type: INT64, description: The target's school year.}
   assessment_identifier: {type: STRING, description: The assessment that the goal is an objective of.}
   identification_code:
@@ -26,7 +29,11 @@ with results as (
 ),
 
 goals as (
-    select * from staging.stg_nwea__assessment_goals
+    select source_id, api_id, goal_number, goal_name, rit, rit_se, rit_range, adjective
+    from staging.stg_nwea__assessment_goals
+    union all
+    select source_id, api_id, area_number, area_name, rit, rit_se, rit_range, cast(null as string)
+    from staging.stg_nwea_partner__instructional_areas
 ),
 
 coded as (
@@ -47,7 +54,7 @@ coded as (
         goals.rit_range,
         goals.adjective
     from results
-    join goals on goals.source_id = results.source_id and goals.api_id = results.api_id
+    join goals on goals.source_id = results.told_by and goals.api_id = results.told_id
 ),
 
 final as (

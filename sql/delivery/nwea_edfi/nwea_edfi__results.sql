@@ -1,13 +1,28 @@
 /* model
 description: >-
   One row per result of a MAP Growth test that could be delivered: what it is called in the target, whose it is there,
-  and, where it is not sent, why. Everything that is sent about a result is made from here.
+  and, where it is not sent, why. Everything that is sent about a result is made from here. It does not matter whether
+  the district's export or the partner API tells it; of a test that both tell the export's result is sent, which says
+  more.
 materialize: table
+optional:
+  - staging.stg_nwea__assessment_results
+  - staging.stg_nwea__students_by_school
+  - staging.stg_nwea_partner__test_results
+  - staging.stg_nwea_partner__students
+  - staging.stg_nwea_partner__schools
+  - staging.stg_nwea_partner__terms
 key: [source_id, api_id]
 cluster: [source_id]
 columns:
-  source_id: {type: STRING, description: The NWEA source.}
-  api_id: {type: STRING, description: "Id of the result, as in stg_nwea__assessment_results."}
+  source_id: {type: STRING, description: The NWEA source that the delivery names first.}
+  api_id:
+    type: STRING
+    description: >-
+      Id of the result where it is told; of what another source than that one tells, behind that: map-partner/9f0c.
+  told_by: {type: STRING, description: The NWEA source that tells it.}
+  told_id: {type: STRING, description: Id of the result there.}
+  is_by_partner: {type: BOOL, description: "Whether that is the partner API, and not the district's export."}
   target_id: {type: STRING, description: The Ed-Fi source that it goes to.}
   data_standard: {type: INT64, description: The target's data standard.}
   namespace: {type: STRING, description: Beginning of all namespaces that are written.}
@@ -21,14 +36,15 @@ columns:
   academic_subject: {type: STRING, description: "Ed-Fi's descriptor of the subject."}
   student_assessment_identifier:
     type: STRING
-    description: "Id of the test; where it has none, a hash of student, day, time and test, never of the score."
+    description: >-
+      Hash of what both of NWEA's ways tell: student, day and test, never of the score. The second of a day ends in -2.
   nwea_student_id: {type: STRING, description: Id by which the target's student was looked for., pii: true}
   student_unique_id: {type: STRING, description: Id of the student in the target.}
   administration_date:
     type: STRING
     description: "When the test began, in UTC; where no time is told, the day at midnight, untranslated."
   duration_minutes: {type: INT64, description: Minutes that it took.}
-  grade: {type: STRING, description: Grade on the roster of the term.}
+  grade: {type: STRING, description: Grade in the term.}
   grade_level: {type: STRING, description: "Ed-Fi's descriptor of it; NULL where ref.nwea_grade_levels has none."}
   school_id: {type: INT64, description: "School of the test, where the target has it."}
   school_state_id: {type: STRING, description: "Id of that school in the state, as NWEA tells it."}
@@ -45,7 +61,9 @@ tests:
 */
 with deliveries as (
     select
-        * except (namespace, student_id, target_student_id, summer_term, min_match_rate),
+        * except (source_id, sent_as, namespace, student_id, target_student_id, summer_term, min_match_rate),
+        source_id as told_by,
+        coalesce(sent_as, source_id) as source_id,
         coalesce(namespace, 'uri://www.nwea.org') as namespace,
         coalesce(student_id, 'student_state_id') as student_id_kind,
         coalesce(target_student_id, 'student_unique_id') as target_student_id_kind,
@@ -67,35 +85,107 @@ rosters as (
     select * from staging.stg_nwea__students_by_school
 ),
 
+partner_students as (
+    select
+        source_id,
+        student_bid,
+        min(student_id) as student_id,
+        min(student_state_id) as student_state_id,
+        min(grade) as grade
+    from staging.stg_nwea_partner__students
+    group by source_id, student_bid
+),
+
+partner_schools as (
+    select source_id, school_bid, min(school_state_id) as school_state_id
+    from staging.stg_nwea_partner__schools
+    group by source_id, school_bid
+),
+
+partner_terms as (
+    select source_id, term_bid, min(term_name) as term_name
+    from staging.stg_nwea_partner__terms
+    group by source_id, term_bid
+),
+
+told as (
+    select
+        source_id as told_by,
+        api_id as told_id,
+        false as is_by_partner,
+        student_id,
+        student_state_id,
+        concat(coalesce(course, ''), ' | ', coalesce(subject, '')) as subject_text,
+        term_name,
+        school_state_id,
+        test_name,
+        test_date as told_date,
+        coalesce(
+            safe.parse_time('%H:%M:%S', trim(test_start_time)),
+            safe.parse_time('%H:%M', trim(test_start_time)),
+            safe.parse_time('%I:%M:%S %p', trim(test_start_time)),
+            safe.parse_time('%I:%M %p', trim(test_start_time))
+        ) as told_time,
+        cast(null as timestamp) as told_at,
+        test_duration_minutes,
+        rit,
+        is_growth_measure,
+        true as is_complete,
+        cast(null as string) as own_grade,
+        extracted_at
+    from staging.stg_nwea__assessment_results
+    union all
+    select
+        results.source_id,
+        results.api_id,
+        true,
+        partner_students.student_id,
+        partner_students.student_state_id,
+        concat(coalesce(results.test_name, ''), ' | ', coalesce(results.subject, '')),
+        partner_terms.term_name,
+        partner_schools.school_state_id,
+        results.test_name,
+        cast(null as date),
+        cast(null as time),
+        results.started_at,
+        results.test_duration_minutes,
+        results.rit,
+        results.is_growth_measure,
+        coalesce(starts_with(lower(results.status), 'complete'), true),
+        coalesce(results.grade, partner_students.grade),
+        results.extracted_at
+    from staging.stg_nwea_partner__test_results as results
+    left join partner_students
+        on partner_students.source_id = results.source_id and partner_students.student_bid = results.student_bid
+    left join partner_schools
+        on partner_schools.source_id = results.source_id and partner_schools.school_bid = results.school_bid
+    left join partner_terms
+        on partner_terms.source_id = results.source_id and partner_terms.term_bid = results.term_bid
+),
+
 results as (
     select
-        results.*,
-        deliveries.target_id,
-        deliveries.target_school_years,
-        deliveries.time_zone,
-        deliveries.data_standard,
-        deliveries.namespace,
-        deliveries.target_student_id_kind,
-        deliveries.into_school_year,
-        deliveries.summer_term,
-        deliveries.min_match_rate,
+        told.* except (subject_text, told_date, told_time, told_at),
+        deliveries.* except (told_by, pipeline, student_id_kind),
+        if(told.told_by = deliveries.source_id, told.told_id, concat(told.told_by, '/', told.told_id)) as api_id,
         nullif(trim(if(
             deliveries.student_id_kind = 'student_id',
-            results.student_id,
-            results.student_state_id
+            told.student_id,
+            told.student_state_id
         )), '') as nwea_student_id,
-        lower(concat(coalesce(results.course, ''), ' | ', coalesce(results.subject, ''))) as subject_text,
-        initcap(regexp_extract(lower(results.term_name), r'fall|winter|spring|summer')) as season,
-        safe_cast(regexp_extract(results.term_name, r'\d{4}') as int64) as first_year,
-        safe_cast(regexp_extract(results.term_name, r'\d{4}\D+(\d{4})') as int64) as second_year,
+        lower(told.subject_text) as subject_text,
+        coalesce(told.told_date, date(told.told_at, deliveries.time_zone)) as test_date,
         coalesce(
-            safe.parse_time('%H:%M:%S', trim(results.test_start_time)),
-            safe.parse_time('%H:%M', trim(results.test_start_time)),
-            safe.parse_time('%I:%M:%S %p', trim(results.test_start_time)),
-            safe.parse_time('%I:%M %p', trim(results.test_start_time))
-        ) as start_time
-    from staging.stg_nwea__assessment_results as results
-    join deliveries on deliveries.source_id = results.source_id
+            told.told_at,
+            timestamp(
+                concat(cast(told.told_date as string), ' ', cast(told.told_time as string)), deliveries.time_zone
+            )
+        ) as started_at,
+        initcap(regexp_extract(lower(told.term_name), r'fall|winter|spring|summer')) as season,
+        safe_cast(regexp_extract(told.term_name, r'\d{4}') as int64) as first_year,
+        safe_cast(regexp_extract(told.term_name, r'\d{4}\D+(\d{4})') as int64) as second_year
+    from told
+    join deliveries on deliveries.told_by = told.told_by
 ),
 
 -- Of a term that is told by one year, such as Fall 2021 or Fall 2021-22, the fall began the school year.
@@ -121,13 +211,13 @@ placed as (
 ),
 
 subject_words as (
-    select texts.source_id, texts.subject_text, words.subject, words.assessment_code, words.academic_subject
-    from (select distinct source_id, subject_text from results) as texts
+    select texts.told_by, texts.subject_text, words.subject, words.assessment_code, words.academic_subject
+    from (select distinct told_by, subject_text from results) as texts
     join ref.nwea_subjects as words
-        on words.source_id in (texts.source_id, '*') and strpos(texts.subject_text, words.word) > 0
+        on words.source_id in (texts.told_by, '*') and strpos(texts.subject_text, words.word) > 0
     where true
     qualify row_number() over (
-        partition by texts.source_id, texts.subject_text
+        partition by texts.told_by, texts.subject_text
         order by if(words.source_id = '*', 1, 0), words.priority, words.word
     ) = 1
 ),
@@ -158,31 +248,40 @@ known_ids as (
     group by source_id, school_year, id_kind, plain_id
 ),
 
-grades as (
+on_rosters as (
     select
-        placed.source_id,
+        placed.told_by,
         placed.api_id,
-        regexp_replace(upper(trim(coalesce(rosters.nwea_grade, rosters.grade))), r'^0+([1-9])', r'\1') as grade
+        coalesce(rosters.nwea_grade, rosters.grade) as grade
     from placed
     join rosters
-        on rosters.source_id = placed.source_id
+        on rosters.source_id = placed.told_by
         and rosters.term_name = placed.term_name
         and rosters.student_id = placed.student_id
-    where true
+    where not placed.is_by_partner
     qualify row_number() over (
-        partition by placed.source_id, placed.api_id
+        partition by placed.told_by, placed.api_id
         order by if(rosters.school_state_id = placed.school_state_id, 0, 1), rosters.api_id
     ) = 1
 ),
 
+grades as (
+    select told_by, api_id, regexp_replace(upper(trim(grade)), r'^0+([1-9])', r'\1') as grade
+    from on_rosters
+    union all
+    select told_by, api_id, regexp_replace(upper(trim(own_grade)), r'^0+([1-9])', r'\1')
+    from placed
+    where is_by_partner
+),
+
 grade_levels as (
-    select grades.source_id, grades.api_id, grades.grade, map.grade_level
+    select grades.told_by, grades.api_id, grades.grade, map.grade_level
     from grades
     left join ref.nwea_grade_levels as map
-        on map.source_id in (grades.source_id, '*') and map.grade = grades.grade
+        on map.source_id in (grades.told_by, '*') and map.grade = grades.grade
     where true
     qualify row_number() over (
-        partition by grades.source_id, grades.api_id order by if(map.source_id = '*', 1, 0)
+        partition by grades.told_by, grades.api_id order by if(map.source_id = '*', 1, 0)
     ) = 1
 ),
 
@@ -193,15 +292,11 @@ identified as (
         subject_words.academic_subject,
         if(starts_with(lower(placed.test_name), 'screening'), 'MAP Screening', 'MAP Growth') as family,
         subject_words.assessment_code,
-        coalesce(
-            nullif(trim(placed.test_id), ''),
-            to_hex(md5(concat(
-                placed.nwea_student_id,
-                '\u001f', coalesce(cast(placed.test_date as string), placed.term_name),
-                '\u001f', coalesce(placed.test_start_time, ''),
-                '\u001f', lower(coalesce(placed.test_name, placed.subject_text))
-            )))
-        ) as student_assessment_identifier,
+        to_hex(md5(concat(
+            coalesce(known_ids.student_unique_id, placed.nwea_student_id, ''),
+            '\u001f', coalesce(cast(placed.test_date as string), placed.term_name, ''),
+            '\u001f', lower(trim(coalesce(placed.test_name, placed.subject_text)))
+        ))) as day_identifier,
         known_ids.student_unique_id,
         coalesce(known_ids.students, 0) as students_found,
         grade_levels.grade,
@@ -209,18 +304,38 @@ identified as (
         schools.school_id
     from placed
     left join subject_words
-        on subject_words.source_id = placed.source_id and subject_words.subject_text = placed.subject_text
+        on subject_words.told_by = placed.told_by and subject_words.subject_text = placed.subject_text
     left join known_ids
         on known_ids.source_id = placed.target_id
         and known_ids.school_year = placed.target_school_year
         and known_ids.id_kind = placed.target_student_id_kind
         and known_ids.plain_id = lower(placed.nwea_student_id)
     left join grade_levels
-        on grade_levels.source_id = placed.source_id and grade_levels.api_id = placed.api_id
+        on grade_levels.told_by = placed.told_by and grade_levels.api_id = placed.api_id
     left join schools
         on schools.source_id = placed.target_id
         and schools.school_year = placed.target_school_year
         and cast(schools.school_id as string) = trim(placed.school_state_id)
+),
+
+-- A test that is taken again on the same day is another one. The one that counts comes first, for the partner API tells
+-- no other.
+ordered as (
+    select
+        *,
+        dense_rank() over (
+            partition by told_by, target_school_year, day_identifier
+            order by if(is_growth_measure, 0, 1), started_at
+        ) as turn
+    from identified
+),
+
+numbered as (
+    select
+        *,
+        if(turn = 1, day_identifier, concat(day_identifier, '-', cast(turn as string)))
+            as student_assessment_identifier
+    from ordered
 ),
 
 match_rates as (
@@ -231,33 +346,34 @@ match_rates as (
             count(distinct if(students_found > 0, nwea_student_id, null)),
             count(distinct nwea_student_id)
         ) as match_rate
-    from identified
+    from numbered
     group by source_id, target_school_year
 ),
 
 judged as (
     select
-        identified.*,
+        numbered.*,
         case
-            when identified.nwea_student_id is null then 'no id of the student'
-            when identified.season is null or identified.term_school_year is null then 'no school year in the term'
-            when identified.target_school_year not in unnest(identified.target_school_years)
+            when numbered.nwea_student_id is null then 'no id of the student'
+            when numbered.season is null or numbered.term_school_year is null then 'no school year in the term'
+            when numbered.target_school_year not in unnest(numbered.target_school_years)
                 then 'no such school year in the target'
-            when identified.assessment_code is null then 'subject not in ref.nwea_subjects'
-            when identified.rit is null then 'no score'
-            when identified.data_standard < 4 and identified.test_date is null then 'no day of the test'
-            when length(identified.student_assessment_identifier) > 60 then 'id of the test too long'
-            when identified.students_found = 0 then 'student not in the target'
-            when identified.students_found > 1 then 'several students of the target with this id'
-            when match_rates.match_rate < identified.min_match_rate then 'too few students matched'
+            when numbered.assessment_code is null then 'subject not in ref.nwea_subjects'
+            when numbered.rit is null then 'no score'
+            when numbered.data_standard < 4 and numbered.test_date is null then 'no day of the test'
+            when not numbered.is_complete then 'test was not completed'
+            when numbered.students_found = 0 then 'student not in the target'
+            when numbered.students_found > 1 then 'several students of the target with this id'
+            when match_rates.match_rate < numbered.min_match_rate then 'too few students matched'
         end as own_reason
-    from identified
+    from numbered
     left join match_rates
-        on match_rates.source_id = identified.source_id
-        and match_rates.target_school_year = identified.target_school_year
+        on match_rates.source_id = numbered.source_id
+        and match_rates.target_school_year = numbered.target_school_year
 ),
 
--- A result that is told twice, such as of a student in two schools, is one to the target: the later one.
+-- A result that is told twice, such as of a student in two schools, is one to the target: the later one, and of those
+-- of two sources that of the export.
 ranked as (
     select
         *,
@@ -270,7 +386,12 @@ ranked as (
                 student_unique_id,
                 student_assessment_identifier,
                 own_reason is null
-            order by extracted_at desc, test_date desc, if(school_id is null, 1, 0), api_id
+            order by
+                if(is_by_partner, 1, 0),
+                extracted_at desc,
+                test_date desc,
+                if(school_id is null, 1, 0),
+                api_id
         ) as place
     from judged
 ),
@@ -279,6 +400,9 @@ final as (
     select
         source_id,
         api_id,
+        told_by,
+        told_id,
+        is_by_partner,
         target_id,
         data_standard,
         namespace,
@@ -294,10 +418,7 @@ final as (
         nwea_student_id,
         student_unique_id,
         coalesce(
-            format_timestamp(
-                '%Y-%m-%dT%H:%M:%SZ',
-                timestamp(concat(cast(test_date as string), ' ', cast(start_time as string)), time_zone)
-            ),
+            format_timestamp('%Y-%m-%dT%H:%M:%SZ', started_at),
             concat(cast(test_date as string), 'T00:00:00Z')
         ) as administration_date,
         test_duration_minutes as duration_minutes,

@@ -3,11 +3,15 @@ description: >-
   One row per result that is sent, objective of it (or none) and measure: what becomes a score or a performance level.
   A level that NWEA leaves empty is no row; a projection that is missing is not one that was missed.
 materialize: table
+optional:
+  - staging.stg_nwea__assessment_scores
+  - staging.stg_nwea__assessment_projections
+  - staging.stg_nwea_partner__result_scores
 key: [source_id, api_id, identification_code, measure]
 cluster: [source_id]
 columns:
   source_id: {type: STRING, description: The NWEA source.}
-  api_id: {type: STRING, description: "Id of the result, as in stg_nwea__assessment_results."}
+  api_id: {type: STRING, description: "Id of the result, as in nwea_edfi__results."}
   school_year: {type: INT64, description: The target's school year.}
   namespace: {type: STRING, description: Beginning of all namespaces that are written.}
   data_standard: {type: INT64, description: The target's data standard.}
@@ -81,13 +85,32 @@ projections as (
     qualify row_number() over (partition by source_id, api_id, lower(name) order by study_number) = 1
 ),
 
+told as (
+    select source_id, api_id, measure, kind, data_type, result from staging.stg_nwea__assessment_scores
+    union all
+    select source_id, api_id, measure, kind, data_type, result from staging.stg_nwea_partner__result_scores
+    union all
+    select source_id, api_id, measure, 'level', 'Level', level from projections
+),
+
 scores as (
-    select source_id, api_id, '' as identification_code, measure, kind, data_type, result
-    from staging.stg_nwea__assessment_scores
+    select
+        results.source_id,
+        results.api_id,
+        '' as identification_code,
+        told.measure,
+        told.kind,
+        told.data_type,
+        told.result
+    from told
+    join results on results.told_by = told.source_id and results.told_id = told.api_id
+    union all
+    -- The partner API tells the term of a result beside it.
+    select source_id, api_id, '', 'Term Name', 'score', 'Level', term_name
+    from results
+    where is_by_partner
     union all
     select source_id, api_id, identification_code, measure, kind, data_type, result from goal_scores
-    union all
-    select source_id, api_id, '', measure, 'level', 'Level', level from projections
 ),
 
 final as (

@@ -12,11 +12,13 @@ columns:
   term_bid: {type: STRING, description: "Id of the term at NWEA."}
   subject: {type: STRING, description: "Subject."}
   test_name: {type: STRING, description: "Name of the test."}
-  test_id: {type: STRING, description: "Id of the test."}
+  test_key: {type: STRING, description: "Key of the test, the same for all who take it."}
   test_type: {type: STRING, description: "Kind of test."}
   status: {type: STRING, description: "State of the test, such as Complete."}
   is_growth_measure: {type: BOOL, description: "Whether it is the test of its term that counts for growth."}
-  test_date: {type: DATE, description: "Day of the test."}
+  grade: {type: STRING, description: "Grade of the student when it was taken."}
+  started_at: {type: TIMESTAMP, description: "When the test began."}
+  test_date: {type: DATE, description: "Day of the test, in UTC."}
   test_duration_minutes: {type: INT64, description: "Minutes that it took."}
   rit: {type: NUMERIC, description: "RIT score."}
   rit_se: {type: NUMERIC, description: "Standard error of the score."}
@@ -41,10 +43,12 @@ final as (
         json_value(data, '$.termBid') as term_bid,
         json_value(data, '$.subjectArea') as subject,
         json_value(data, '$.testName') as test_name,
-        json_value(data, '$.testKey') as test_id,
+        json_value(data, '$.testKey') as test_key,
         json_value(data, '$.testType') as test_type,
         json_value(data, '$.status') as status,
         safe_cast(json_value(data, '$.growthEventYn') as bool) as is_growth_measure,
+        json_value(data, '$.grade') as grade,
+        safe_cast(json_value(data, '$.administrationStartDateTime') as timestamp) as started_at,
         date(safe_cast(json_value(data, '$.administrationStartDateTime') as timestamp)) as test_date,
         safe_cast(json_value(data, '$.duration') as int64) as test_duration_minutes,
         safe_cast(json_value(data, '$.rit') as numeric) as rit,
