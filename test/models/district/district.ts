@@ -1,10 +1,13 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { madeUpResult, resultBid } from "../../../sandbox/nwea/results.ts";
 import { grandBend } from "../../../sandbox/sandbox.ts";
 import { readConnectors } from "../../../shared/config/connectors-folder.ts";
+import { currentViewSelect } from "../../../shared/warehouse/current-view.ts";
+import { rawTable } from "../../../shared/warehouse/tables.ts";
 import { fixClock } from "../../googlesql/names.ts";
-import { type Model, readModels, relationColumns } from "../harness/model.ts";
+import { columnsOf, type Model, readModels, relationColumns } from "../harness/model.ts";
 import { type CellRow, jsonText } from "../harness/value.ts";
 import { openTestWarehouse, type TestWarehouse } from "../harness/warehouse.ts";
 
@@ -32,6 +35,8 @@ export interface DistrictOptions {
   readonly instances?: readonly Instance[];
   /** The students whose id ends so, and what names no student; all when left out. */
   readonly studentsEnding?: string;
+  /** What comes in the place of a record, as texts of JSON. Without this the records are taken as they are. */
+  readonly instead?: (record: string) => readonly string[];
 }
 
 const grandBendAlone: readonly Instance[] = [{ source: "grand-bend", year: 2011 }];
@@ -44,6 +49,7 @@ const grandBendAlone: readonly Instance[] = [{ source: "grand-bend", year: 2011 
 export async function openDistrict(asOf: string, options: DistrictOptions = {}): Promise<District> {
   const models = modelsOn(asOf);
   const warehouse = await openTestWarehouse();
+  const edfi = readConnectors(join(root, "connectors")).get("edfi");
   const files = sampleFiles();
   const there = new Set<string>();
 
@@ -60,8 +66,25 @@ export async function openDistrict(asOf: string, options: DistrictOptions = {}):
   async function bring(name: string): Promise<void> {
     const columns = relationColumns(name, models);
     const found = files.get(name);
+    if (found !== undefined && options.instead !== undefined) return await bringAltered(name, found, options.instead);
     if (found !== undefined) return await warehouse.load(name, columns, currentRows(found, options));
     await warehouse.fill(name, columns, name === growthResults ? madeUpGrowth() : []);
+  }
+
+  /** Altered records may have the key of another one, so they are folded as a log is. */
+  async function bringAltered(
+    name: string,
+    found: readonly string[],
+    instead: (record: string) => readonly string[],
+  ): Promise<void> {
+    const endpoint = name.split(".")[1] ?? "";
+    const columns = relationColumns(name, models);
+    await warehouse.fill("ops.runs", relationColumns("ops.runs", models), []);
+    there.add("ops.runs");
+    const rows = recordsOf(found, options).flatMap(([instance, record]) => rawRows(instance, instead(record)));
+    await warehouse.fill(`raw_edfi.${endpoint}`, columnsOf(rawTable("edfi", endpoint)), rows);
+    const key = edfi?.endpoints[endpoint]?.key ?? [];
+    await warehouse.build(name, columns, currentViewSelect({ connector: "edfi", endpoint, key }));
   }
 
   return {
@@ -100,6 +123,32 @@ function currentRows(files: readonly string[], { instances = grandBendAlone, stu
     from read_ndjson_objects([${list}]), (values ${places}) as instance (source_id, school_year)
     where not contains(json, '"studentUniqueId":"') or contains(json, '${studentsEnding}"')
       and regexp_matches(json, '"studentUniqueId":"[^"]*${studentsEnding}"')`;
+}
+
+/** The records of the files, once for each instance, about the students who were asked for. */
+function recordsOf(files: readonly string[], { instances = grandBendAlone, studentsEnding = "" }: DistrictOptions) {
+  const lines = files.flatMap((file) => gunzipSync(readFileSync(file)).toString("utf8").split("\n").filter(Boolean));
+  const named = lines.filter((line) => {
+    const students = [...line.matchAll(/"studentUniqueId":"([^"]*)"/g)].map(([, id = ""]) => id);
+    return students.length === 0 || students.some((id) => id.endsWith(studentsEnding));
+  });
+  return instances.flatMap((instance) => named.map((line): [Instance, string] => [instance, line]));
+}
+
+/** Each text as a record that one run saw. */
+function rawRows({ source, year }: Instance, texts: readonly string[]): CellRow[] {
+  return texts.map((text, place) => ({
+    source_id: source,
+    school_year: String(year),
+    record_id: `${/"id":"([^"]*)"/.exec(text)?.[1] ?? text}${place === 0 ? "" : ` ${place}`}`,
+    op: "upsert",
+    change_version: "1",
+    run_id: "sample",
+    run_started_at: loadedAt,
+    extracted_at: loadedAt,
+    row_hash: text,
+    data: text,
+  }));
 }
 
 function quoted(text: string): string {

@@ -74,7 +74,8 @@ const ledger = new Map(
   ]),
 );
 
-function columnsOf(table: TableDefinition): Column[] {
+/** A table's columns, as models write their types. */
+export function columnsOf(table: TableDefinition): Column[] {
   return table.fields.map((field) => ({ name: field.name, type: parseType(typeOfField(field)) }));
 }
 
