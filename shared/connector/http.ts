@@ -1,8 +1,9 @@
+import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import ky, { type KyInstance } from "ky";
 import { RetryableError } from "../errors.ts";
-import { nodeFetch } from "./node-fetch.ts";
+import { bodyOf, nodeFetch, type OwnInit } from "./node-fetch.ts";
 
 /** One answer of a source, whatever its status; the body is whole (a body cut short is an error, never an answer). */
 export interface HttpAnswer {
@@ -41,17 +42,20 @@ function tooLarge(path: string): RetryableError {
 }
 
 /** The body as it came. */
-async function receive(response: Response, path: string, bytesMax: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  if (response.body) {
-    for await (const chunk of response.body) {
+function receive(message: IncomingMessage, path: string, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on("data", (chunk: Buffer) => {
       size += chunk.byteLength;
-      if (size > bytesMax) throw tooLarge(path);
       chunks.push(chunk);
-    }
-  }
-  return Buffer.concat(chunks, size);
+      if (size > bytesMax) message.destroy(tooLarge(path));
+    });
+    message.once("end", () => resolve(Buffer.concat(chunks, size)));
+    message.once("error", reject);
+    // Also of one that was cut short without an error.
+    message.once("close", () => reject(new Error("The answer has no end")));
+  });
 }
 
 const gunzipped = promisify(gunzip);
@@ -117,11 +121,11 @@ async function* pieces(
   if (encoding !== "identity") {
     throw new RetryableError("The source packed its answer in a way that it was not asked for", { path });
   }
-  const reader = response.body?.getReader();
+  const chunks = bodyOf(response)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   try {
-    while (reader) {
+    for (;;) {
       const timer = overdue(abort, timeoutMs);
-      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+      const { done, value } = await chunks.next().finally(() => clearTimeout(timer));
       if (done) return;
       yield value;
     }
@@ -161,13 +165,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const abort = new AbortController();
     // Ended with the request: that of AbortSignal.timeout lives on for minutes, and with it the delivery that it was made in.
     const timer = overdue(abort, request.timeoutMs);
+    const own: OwnInit = { abort: abort.signal, ...(request.jsonText ? { text: request.jsonText } : {}) };
     try {
       const response = await client(url, {
         method: request.method,
         timeout: false,
-        signal: abort.signal,
+        ...own,
         headers: { ...(request.jsonText ? jsonContent : {}), ...request.headers, ...(request.streams ? unpacked : {}) },
-        ...(request.jsonText ? { body: request.jsonText } : {}),
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
         ...(request.json === undefined ? {} : { json: request.json }),
       });
@@ -179,7 +183,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           stream: pieces(response, request, abort),
         };
       }
-      const packed = await receive(response, path, bodyBytesMax);
+      const packed = await receive(bodyOf(response), path, bodyBytesMax);
       const body = await unpack(packed, response.headers.get("content-encoding")?.toLowerCase(), path, bodyBytesMax);
       return { status: response.status, headers: response.headers, body };
     } catch (cause) {

@@ -79,7 +79,8 @@ class HeldLease implements Lease {
   readonly #name: string;
   readonly #options: LeaseOptions;
   readonly #nonce: string;
-  #body: string;
+  /** Asked for before each request: it must not be parsed each time. */
+  #expiresAt: Date;
   #generation: string;
   /** Renewals wait for each other: two at once would take each other for a stranger. */
   #last: Promise<void> = Promise.resolve();
@@ -96,7 +97,7 @@ class HeldLease implements Lease {
     this.#name = name;
     this.#options = options;
     this.#nonce = nonce;
-    this.#body = body;
+    this.#expiresAt = expiryOf(body);
     this.#generation = generation;
   }
 
@@ -105,7 +106,7 @@ class HeldLease implements Lease {
   }
 
   get expiresAt(): Date {
-    return new Date(expiryIn(this.#body) ?? 0);
+    return this.#expiresAt;
   }
 
   renew(): Promise<void> {
@@ -124,9 +125,13 @@ class HeldLease implements Lease {
     const body = leaseBody(this.#options, this.#nonce);
     const generation = await writeOwn(this.#store, this.#name, body, this.#generation);
     if (generation === undefined) throw new ConflictError("The lease was taken over", { object: this.#name });
-    this.#body = body;
+    this.#expiresAt = expiryOf(body);
     this.#generation = generation;
   }
+}
+
+function expiryOf(body: string): Date {
+  return new Date(expiryIn(body) ?? 0);
 }
 
 function leaseBody({ owner, ttlMs, clock }: LeaseOptions, nonce: string): string {

@@ -133,10 +133,20 @@ function withoutDoubles(
   return kept;
 }
 
-/** The members that tell the items of a collection apart: values that are marked, and references whose parts are. */
-function identifying(kind: Schema | undefined, description: Description): string[] {
-  const required = new Set(kind?.required ?? []);
-  return Object.entries(kind?.properties ?? {}).flatMap(([name, property]) => {
+const identifyingNames = new WeakMap<Schema, readonly string[]>();
+
+/** The members that tell the items of a collection apart; found once for each kind of item. */
+function identifying(kind: Schema | undefined, description: Description): readonly string[] {
+  if (!kind) return [];
+  const names = identifyingNames.get(kind) ?? identifyingIn(kind, description);
+  identifyingNames.set(kind, names);
+  return names;
+}
+
+/** Values that are marked, and references whose parts are. */
+function identifyingIn(kind: Schema, description: Description): string[] {
+  const required = new Set(kind.required ?? []);
+  return Object.entries(kind.properties ?? {}).flatMap(([name, property]) => {
     if (property["x-Ed-Fi-isIdentity"]) return [name];
     if (!name.endsWith("Reference") || !required.has(name)) return [];
     const parts = Object.values(description.resolve(property)?.properties ?? {});
