@@ -6,17 +6,22 @@ description: >-
 materialize: table
 optional:
   - staging.stg_nwea__assessment_results
+  - staging.stg_nwea__assessment_goals
+  - staging.stg_nwea__students_by_school
   - staging.stg_nwea_partner__test_results
+  - staging.stg_nwea_partner__instructional_areas
   - staging.stg_nwea_partner__students
   - staging.stg_nwea_partner__schools
   - staging.stg_nwea_partner__terms
   - staging.stg_edfi__student_assessments
+  - staging.stg_edfi__objective_assessments
 key: [map_growth_key]
 cluster: [source_id]
 columns:
   map_growth_key: {type: STRING, description: "Key of the row: source_id, student_id, subject, term_name."}
   source_id: {type: STRING, description: The configured source.}
   origin: {type: STRING, description: "Where it was told: export or partner (NWEA's), or edfi."}
+  result_id: {type: STRING, description: "Id of the result there, the api_id of its staging model."}
   student_id:
     type: STRING
     description: "Id of the student as the district has it; of what an Ed-Fi API told its student_unique_id."
@@ -30,6 +35,7 @@ columns:
   term_name: {type: STRING, description: "Term, such as Fall 2021-2022."}
   term_season: {type: STRING, description: "Fall, Winter, Spring or Summer."}
   school_year: {type: INT64, description: School year (the year in which it ends).}
+  grade_level: {type: STRING, description: Grade of the student at the time as it was told.}
   school_state_id: {type: STRING, description: Id of the school in the state.}
   test_name: {type: STRING, description: Name of the test.}
   test_date: {type: DATE, description: Day of the test.}
@@ -43,11 +49,15 @@ columns:
   rapid_guessing_percentage: {type: NUMERIC, description: "Share of answers that were guessed in haste, in percent."}
   lexile_score: {type: STRING, description: Lexile score.}
   quantile_score: {type: STRING, description: Quantile score.}
+  goals:
+    type: ARRAY<STRUCT<name STRING, rit NUMERIC, rit_range STRING, adjective STRING>>
+    description: "Goals (instructional areas) with their score, its range and its fifth by the norms."
   tests_in_term: {type: INT64, description: Tests that the student took in this subject and term.}
   selection_reason: {type: STRING, description: "Why this one counts: only test, growth measure, or lowest error."}
   edfi_rit:
     type: NUMERIC
     description: "RIT score of the same student, subject and term in the district's Ed-Fi API; NULL where it has none."
+  last_modified_at: {type: TIMESTAMP, description: When the result was last changed; of NWEA's when it was read.}
 tests:
   - not_null: [source_id, origin, student_id, subject, term_name]
   - accepted_values: {column: origin, values: [export, partner, edfi]}
@@ -55,30 +65,45 @@ tests:
   - range: {column: rit, min: 100, max: 350, severity: warn}
   - range: {column: percentile, min: 1, max: 99, severity: warn}
 */
-with exported as (
+with rosters as (
+    select source_id, student_id, term_name, coalesce(nwea_grade, grade) as grade
+    from staging.stg_nwea__students_by_school
+    where true
+    qualify row_number() over (
+        partition by source_id, student_id, term_name order by extracted_at desc, api_id
+    ) = 1
+),
+
+exported as (
     select
         'export' as origin,
-        source_id,
-        api_id,
-        student_id,
-        student_state_id,
+        results.source_id,
+        results.api_id,
+        results.student_id,
+        results.student_state_id,
         lower(concat(coalesce(course, ''), ' | ', coalesce(subject, ''))) as subject_text,
         coalesce(subject, course) as told_subject,
-        term_name,
-        school_state_id,
-        test_name,
-        test_date,
-        test_duration_minutes,
-        rit,
-        rit_se,
-        percentile,
-        achievement_quintile,
-        norms_reference,
-        is_growth_measure,
-        rapid_guessing_percentage,
-        lexile_score,
-        quantile_score
-    from staging.stg_nwea__assessment_results
+        results.term_name,
+        rosters.grade as grade_level,
+        results.school_state_id,
+        results.test_name,
+        results.test_date,
+        results.test_duration_minutes,
+        results.rit,
+        results.rit_se,
+        results.percentile,
+        results.achievement_quintile,
+        results.norms_reference,
+        results.is_growth_measure,
+        results.rapid_guessing_percentage,
+        results.lexile_score,
+        results.quantile_score,
+        results.extracted_at as last_modified_at
+    from staging.stg_nwea__assessment_results as results
+    left join rosters
+        on rosters.source_id = results.source_id
+        and rosters.student_id = results.student_id
+        and rosters.term_name = results.term_name
 ),
 
 partner_students as (
@@ -97,6 +122,7 @@ partner as (
         lower(concat(coalesce(results.test_name, ''), ' | ', coalesce(results.subject, ''))) as subject_text,
         results.subject as told_subject,
         terms.term_name,
+        results.grade as grade_level,
         schools.school_state_id,
         results.test_name,
         results.test_date,
@@ -109,7 +135,8 @@ partner as (
         results.is_growth_measure,
         results.rapid_guessing_percentage,
         cast(null as string) as lexile_score,
-        cast(null as string) as quantile_score
+        cast(null as string) as quantile_score,
+        results.extracted_at as last_modified_at
     from staging.stg_nwea_partner__test_results as results
     join partner_students
         on partner_students.source_id = results.source_id and partner_students.student_bid = results.student_bid
@@ -226,6 +253,7 @@ told as (
                 '-', cast(administrations.reported_school_year as string)
             )
         ) as term_name,
+        administrations.when_assessed_grade_level as grade_level,
         coalesce(
             administrations.reported_school_identifier,
             cast(administrations.reported_school_id as string)
@@ -242,6 +270,7 @@ told as (
         measures.rapid_guessing_percentage,
         measures.lexile_score,
         measures.quantile_score,
+        administrations.last_modified_at,
         coalesce(
             code_subjects.subject,
             replace(substr(administrations.assessment_identifier, 12), '_', ' ')
@@ -261,7 +290,7 @@ tests as (
     select * from told
 ),
 
-ranked as (
+keyed as (
     select
         *,
         to_hex(md5(concat(
@@ -269,18 +298,106 @@ ranked as (
             '\u001f', lower(trim(cast(student_id as string))),
             '\u001f', lower(trim(cast(map_subject as string))),
             '\u001f', lower(trim(cast(term_name as string)))
-        ))) as map_growth_key,
-        row_number() over (
-            partition by source_id, student_id, map_subject, term_name
-            order by if(is_growth_measure, 0, 1), coalesce(rit_se, 1000), test_date desc, api_id
-        ) as place,
-        count(*) over (partition by source_id, student_id, map_subject, term_name) as tests_in_term
+        ))) as map_growth_key
     from tests
     where student_id is not null and term_name is not null and rit is not null and map_subject is not null
 ),
 
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by map_growth_key
+            order by if(is_growth_measure, 0, 1), coalesce(rit_se, 1000), test_date desc, api_id
+        ) as place,
+        count(*) over (partition by map_growth_key) as tests_in_term
+    from keyed
+),
+
 best as (
     select * from ranked where place = 1
+),
+
+objectives as (
+    select
+        administrations.source_id,
+        administrations.school_year,
+        administrations.api_id,
+        administrations.namespace,
+        administrations.assessment_identifier,
+        json_value(item, '$.objectiveAssessmentReference.identificationCode') as identification_code,
+        json_query(item, '$.scoreResults') as score_results,
+        json_query(item, '$.performanceLevels') as performance_levels
+    from administrations
+    cross join unnest(json_query_array(administrations.student_objective_assessments)) as item
+),
+
+objective_results as (
+    select
+        objectives.* except (score_results, performance_levels),
+        regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as measure,
+        json_value(item, '$.result') as result
+    from objectives
+    cross join unnest(json_query_array(objectives.score_results)) as item
+    union all
+    select
+        objectives.* except (score_results, performance_levels),
+        regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as measure,
+        regexp_extract(json_value(item, '$.performanceLevelDescriptor'), r'[^#]*$') as result
+    from objectives
+    cross join unnest(json_query_array(objectives.performance_levels)) as item
+),
+
+objective_names as (
+    select source_id, school_year, namespace, assessment_identifier, identification_code, min(description) as name
+    from staging.stg_edfi__objective_assessments
+    group by source_id, school_year, namespace, assessment_identifier, identification_code
+),
+
+goals as (
+    select 'export' as origin, source_id, api_id, goal_number as place, goal_name as name, rit, rit_range, adjective
+    from staging.stg_nwea__assessment_goals
+    union all
+    select
+        'partner' as origin,
+        source_id,
+        api_id,
+        area_number as place,
+        area_name as name,
+        rit,
+        rit_range,
+        cast(null as string) as adjective
+    from staging.stg_nwea_partner__instructional_areas
+    union all
+    select
+        'edfi' as origin,
+        objective_results.source_id,
+        objective_results.api_id,
+        0 as place,
+        coalesce(min(objective_names.name), objective_results.identification_code) as name,
+        max(if(objective_results.measure = 'RIT Scale Score', safe_cast(objective_results.result as numeric), null))
+            as rit,
+        max(if(objective_results.measure = 'Goal Range', objective_results.result, null)) as rit_range,
+        max(if(objective_results.measure = 'Goal Adjective', objective_results.result, null)) as adjective
+    from objective_results
+    left join objective_names
+        on objective_names.source_id = objective_results.source_id
+        and objective_names.school_year = objective_results.school_year
+        and objective_names.namespace = objective_results.namespace
+        and objective_names.assessment_identifier = objective_results.assessment_identifier
+        and objective_names.identification_code = objective_results.identification_code
+    group by objective_results.source_id, objective_results.api_id, objective_results.identification_code
+),
+
+goal_lists as (
+    select
+        origin,
+        source_id,
+        api_id,
+        array_agg(struct(name, rit, rit_range, adjective) order by place, name) as goals
+    from goals
+    where name is not null
+    group by origin, source_id, api_id
 ),
 
 -- An export and an Ed-Fi API are of one district when results are delivered from one to the other, or when there is one
@@ -326,12 +443,14 @@ final as (
         best.map_growth_key,
         best.source_id,
         best.origin,
+        best.api_id as result_id,
         best.student_id,
         best.student_state_id,
         best.map_subject as subject,
         best.term_name,
         regexp_extract(best.term_name, r'^(\w+)') as term_season,
         safe_cast(regexp_extract(best.term_name, r'(\d{4})$') as int64) as school_year,
+        best.grade_level,
         best.school_state_id,
         best.test_name,
         best.test_date,
@@ -345,14 +464,23 @@ final as (
         best.rapid_guessing_percentage,
         best.lexile_score,
         best.quantile_score,
+        coalesce(
+            goal_lists.goals,
+            cast([] as array<struct<name string, rit numeric, rit_range string, adjective string>>)
+        ) as goals,
         best.tests_in_term,
         case
             when best.tests_in_term = 1 then 'only test'
             when best.is_growth_measure then 'growth measure'
             else 'lowest error'
         end as selection_reason,
-        if(best.origin = 'edfi', best.rit, edfi_scores.edfi_rit) as edfi_rit
+        if(best.origin = 'edfi', best.rit, edfi_scores.edfi_rit) as edfi_rit,
+        best.last_modified_at
     from best
+    left join goal_lists
+        on goal_lists.origin = best.origin
+        and goal_lists.source_id = best.source_id
+        and goal_lists.api_id = best.api_id
     left join told_twice on told_twice.edfi_key = best.map_growth_key
     left join edfi_scores on edfi_scores.export_key = best.map_growth_key
     where told_twice.edfi_key is null

@@ -1,7 +1,7 @@
 /* model
 description: "One row per student, subject and growth window of MAP Growth, ending in a term."
 materialize: table
-optional: [staging.stg_nwea__assessment_results]
+optional: [staging.stg_nwea__assessment_results, staging.stg_edfi__student_assessments]
 key: [map_growth_window_key]
 cluster: [source_id]
 columns:
@@ -26,6 +26,7 @@ columns:
   conditional_growth_index: {type: NUMERIC, description: Conditional growth index.}
   conditional_growth_percentile: {type: INT64, description: Conditional growth percentile.}
   growth_source: {type: STRING, description: "reported by NWEA, or computed from two scores."}
+  last_modified_at: {type: TIMESTAMP, description: When the newer of the two results was last changed.}
 tests:
   - not_null: [source_id, student_id, growth_window, observed_growth]
   - accepted_values: {column: growth_source, values: [reported, computed]}
@@ -34,31 +35,76 @@ with growth as (
     select * from marts.fct_map_growth
 ),
 
--- What is not from NWEA's export has no growth of NWEA's, but two scores have a difference.
 chosen as (
     select
         growth.source_id,
+        growth.result_id,
         growth.student_id,
         growth.subject,
         growth.term_name,
         growth.term_season,
         growth.school_year,
         growth.rit as end_rit,
+        growth.last_modified_at,
         results.* except (source_id, student_id, subject, term_name)
     from growth
     left join staging.stg_nwea__assessment_results as results
-        on results.source_id = growth.source_id
-            and results.student_id = growth.student_id
-            and results.term_name = growth.term_name
-            and results.test_name = growth.test_name
-            and results.rit = growth.rit
-    where true
-    qualify row_number() over (partition by growth.map_growth_key order by results.api_id) = 1
+        on growth.origin = 'export'
+        and results.source_id = growth.source_id
+        and results.api_id = growth.result_id
+),
+
+-- What an Ed-Fi API tells is named Fall-To-Spring Projected Growth, and so on.
+edfi_results as (
+    select
+        administrations.source_id,
+        administrations.school_year,
+        administrations.api_id,
+        regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as measure,
+        json_value(item, '$.result') as result
+    from staging.stg_edfi__student_assessments as administrations
+    cross join unnest(json_query_array(administrations.score_results)) as item
+    where regexp_contains(administrations.namespace, r'nwea.*/map/Assessment$')
+    union all
+    select
+        administrations.source_id,
+        administrations.school_year,
+        administrations.api_id,
+        regexp_extract(json_value(item, '$.assessmentReportingMethodDescriptor'), r'[^#]*$') as measure,
+        regexp_extract(json_value(item, '$.performanceLevelDescriptor'), r'[^#]*$') as result
+    from staging.stg_edfi__student_assessments as administrations
+    cross join unnest(json_query_array(administrations.performance_levels)) as item
+    where regexp_contains(administrations.namespace, r'nwea.*/map/Assessment$')
+),
+
+edfi_windows as (
+    select
+        source_id,
+        api_id,
+        regexp_extract(measure, r'^\w+-To-\w+') as growth_window,
+        max(if(ends_with(measure, ' Observed Growth'), safe_cast(result as numeric), null)) as reported_growth,
+        max(if(
+            ends_with(measure, ' Projected Growth') and not ends_with(measure, ' Met Projected Growth'),
+            safe_cast(result as numeric),
+            null
+        )) as projected_growth,
+        max(if(ends_with(measure, ' Met Projected Growth'), result, null)) as met_text,
+        max(if(ends_with(measure, ' Conditional Growth Index'), safe_cast(result as numeric), null))
+            as conditional_growth_index,
+        max(if(ends_with(measure, ' Conditional Growth Percentile'), safe_cast(result as int64), null))
+            as conditional_growth_percentile
+    from edfi_results
+    where regexp_contains(measure, r'^\w+-To-\w+ ')
+    group by source_id, school_year, api_id, growth_window
+    -- The ODS of a later year may repeat it.
+    qualify row_number() over (partition by source_id, api_id, growth_window order by school_year desc) = 1
 ),
 
 windows as (
     select
         source_id,
+        result_id,
+        last_modified_at,
         student_id,
         subject,
         'Fall-To-Fall' as growth_window,
@@ -77,6 +123,8 @@ windows as (
     union all
     select
         source_id,
+        result_id,
+        last_modified_at,
         student_id,
         subject,
         'Fall-To-Winter',
@@ -95,6 +143,8 @@ windows as (
     union all
     select
         source_id,
+        result_id,
+        last_modified_at,
         student_id,
         subject,
         'Fall-To-Spring',
@@ -113,6 +163,8 @@ windows as (
     union all
     select
         source_id,
+        result_id,
+        last_modified_at,
         student_id,
         subject,
         'Winter-To-Winter',
@@ -131,6 +183,8 @@ windows as (
     union all
     select
         source_id,
+        result_id,
+        last_modified_at,
         student_id,
         subject,
         'Winter-To-Spring',
@@ -149,6 +203,8 @@ windows as (
     union all
     select
         source_id,
+        result_id,
+        last_modified_at,
         student_id,
         subject,
         'Spring-To-Spring',
@@ -184,13 +240,18 @@ final as (
         windows.end_term,
         starts.rit as start_rit,
         windows.end_rit,
-        coalesce(windows.reported_growth, windows.end_rit - starts.rit) as observed_growth,
-        windows.projected_growth,
-        starts_with(lower(windows.met_text), 'yes') as met_projected_growth,
-        ends_with(windows.met_text, '*') as is_met_within_error,
-        windows.conditional_growth_index,
-        windows.conditional_growth_percentile,
-        if(windows.reported_growth is null, 'computed', 'reported') as growth_source
+        coalesce(windows.reported_growth, edfi_windows.reported_growth, windows.end_rit - starts.rit)
+            as observed_growth,
+        coalesce(windows.projected_growth, edfi_windows.projected_growth) as projected_growth,
+        starts_with(lower(coalesce(windows.met_text, edfi_windows.met_text)), 'yes') as met_projected_growth,
+        ends_with(coalesce(windows.met_text, edfi_windows.met_text), '*') as is_met_within_error,
+        coalesce(windows.conditional_growth_index, edfi_windows.conditional_growth_index) as conditional_growth_index,
+        coalesce(windows.conditional_growth_percentile, edfi_windows.conditional_growth_percentile)
+            as conditional_growth_percentile,
+        if(coalesce(windows.reported_growth, edfi_windows.reported_growth) is null, 'computed', 'reported')
+            as growth_source,
+        greatest(windows.last_modified_at, coalesce(starts.last_modified_at, windows.last_modified_at))
+            as last_modified_at
     from windows
     left join growth as starts
         on starts.source_id = windows.source_id
@@ -198,7 +259,11 @@ final as (
             and starts.subject = windows.subject
             and starts.school_year = windows.start_year
             and starts.term_season = windows.start_season
-    where windows.reported_growth is not null or starts.rit is not null
+    left join edfi_windows
+        on edfi_windows.source_id = windows.source_id
+        and edfi_windows.api_id = windows.result_id
+        and edfi_windows.growth_window = windows.growth_window
+    where coalesce(windows.reported_growth, edfi_windows.reported_growth) is not null or starts.rit is not null
 )
 
 select * from final
