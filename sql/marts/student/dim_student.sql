@@ -133,7 +133,48 @@ parameters as (
     ) = 1
 ),
 
--- fct_student_school judges enrolments with care; this dimension must not wait for it, and needs less.
+exit_types as (
+    select codes.source_id, codes.namespace, codes.code
+    from (
+        select distinct
+            source_id,
+            coalesce(exit_withdraw_type_namespace, '*') as namespace,
+            exit_withdraw_type as code
+        from staging.stg_edfi__student_school_associations
+    ) as codes
+    join ref.exit_types as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (codes.namespace, '*')
+        and lower(map.code) = lower(trim(codes.code))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.namespace, codes.code
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+    and (map.is_no_show or map.is_invalid)
+),
+
+-- fct_student_school judges enrolments with care; this dimension must not wait for it, and needs less: the first day is
+-- that of most schools, not of each calendar.
+judged_enrollments as (
+    select
+        enrollments.*,
+        coalesce(enrollments.exit_withdraw_date >= enrollments.entry_date, true)
+        and exit_types.code is null
+        and not coalesce(
+            enrollments.exit_withdraw_date <= school_years.first_instructional_date, false
+        ) as is_valid
+    from staging.stg_edfi__student_school_associations as enrollments
+    left join school_years
+        on school_years.source_id = enrollments.source_id
+        and school_years.school_year = enrollments.school_year
+    left join exit_types
+        on exit_types.source_id = enrollments.source_id
+        and exit_types.namespace = coalesce(enrollments.exit_withdraw_type_namespace, '*')
+        and exit_types.code = enrollments.exit_withdraw_type
+    where enrollments.enrollment_key is not null
+),
+
 enrollments as (
     select
         enrollments.student_key,
@@ -148,7 +189,7 @@ enrollments as (
         enrollments.full_time_equivalency,
         coalesce(enrollments.school_year in (0, enrollments.reported_school_year), true)
             as is_of_own_year,
-        coalesce(enrollments.exit_withdraw_date >= enrollments.entry_date, true) as is_valid,
+        enrollments.is_valid,
         coalesce(
             school_years.is_current
             and coalesce(enrollments.school_year in (0, enrollments.reported_school_year), true)
@@ -161,15 +202,14 @@ enrollments as (
                     and parameters.exit_date_is_membership_day
                 )
             )
-            and coalesce(enrollments.exit_withdraw_date >= enrollments.entry_date, true),
+            and enrollments.is_valid,
             false
         ) as is_active
-    from staging.stg_edfi__student_school_associations as enrollments
+    from judged_enrollments as enrollments
     left join school_years
         on school_years.source_id = enrollments.source_id
         and school_years.school_year = enrollments.school_year
     left join parameters on parameters.source_id = enrollments.source_id
-    where enrollments.enrollment_key is not null
 ),
 
 primary_enrollments as (
