@@ -63,7 +63,7 @@ test("an input that a model can do without is empty where nothing is read for it
   const some = deployed("b");
   expect(some.map(({ table }) => table)).toEqual(["fct_one", "wide_one", "stg_a", "stg_b"]);
   const [empty] = some.filter(({ table }) => table === "stg_a");
-  expect(empty).toMatchObject({ inputs: [], header: { tests: [] } });
+  expect(empty).toMatchObject({ inputs: [], header: { tests: [{ volume: { min_share: 0 } }] } });
   expect(empty?.sql).toBe(`select
     cast(null as INT64) as id,
     cast([] as ARRAY<STRING>) as names,
