@@ -134,8 +134,8 @@ partner as (
         results.norms_reference,
         results.is_growth_measure,
         results.rapid_guessing_percentage,
-        cast(null as string) as lexile_score,
-        cast(null as string) as quantile_score,
+        results.lexile_score,
+        results.quantile_score,
         results.extracted_at as last_modified_at
     from staging.stg_nwea_partner__test_results as results
     join partner_students
@@ -434,6 +434,21 @@ told_twice as (
     select distinct edfi_key from twins
 ),
 
+-- Of a district whose export and partner API go into one delivery, the export's, which says more.
+told_beside as (
+    select distinct by_partner.map_growth_key as partner_key
+    from ref.deliveries as partner_delivery
+    join ref.deliveries as export_delivery
+        on export_delivery.pipeline = partner_delivery.pipeline and export_delivery.sent_as = partner_delivery.sent_as
+    join best as by_partner on by_partner.source_id = partner_delivery.source_id
+    join best as by_export
+        on by_export.source_id = export_delivery.source_id
+        and by_export.student_id = by_partner.student_id
+        and by_export.map_subject = by_partner.map_subject
+        and by_export.term_name = by_partner.term_name
+    where partner_delivery.pipeline = 'nwea_edfi' and by_partner.origin = 'partner' and by_export.origin = 'export'
+),
+
 edfi_scores as (
     select export_key, min(edfi_rit) as edfi_rit from twins group by export_key
 ),
@@ -483,7 +498,8 @@ final as (
         and goal_lists.api_id = best.api_id
     left join told_twice on told_twice.edfi_key = best.map_growth_key
     left join edfi_scores on edfi_scores.export_key = best.map_growth_key
-    where told_twice.edfi_key is null
+    left join told_beside on told_beside.partner_key = best.map_growth_key
+    where told_twice.edfi_key is null and told_beside.partner_key is null
 )
 
 select * from final

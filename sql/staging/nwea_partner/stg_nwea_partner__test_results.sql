@@ -25,6 +25,8 @@ columns:
   percentile: {type: INT64, description: "Percentile by the norms."}
   norms_reference: {type: STRING, description: "Year of the norms that the percentile is by."}
   rapid_guessing_percentage: {type: NUMERIC, description: "Share of answers that were guessed in haste, in percent."}
+  lexile_score: {type: STRING, description: Lexile score.}
+  quantile_score: {type: STRING, description: Quantile score.}
   extracted_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: {columns: [test_result_bid], severity: warn}
@@ -56,6 +58,8 @@ final as (
         safe_cast(json_value(data, '$.norms[0].percentile') as int64) as percentile,
         json_value(data, '$.norms[0].reference') as norms_reference,
         safe_cast(json_value(data, '$.responseDisengagedPercentage') as numeric) as rapid_guessing_percentage,
+        json_value(data, '$.lexile.score') as lexile_score,
+        json_value(data, '$.quantile.score') as quantile_score,
         extracted_at
     from records
 )
