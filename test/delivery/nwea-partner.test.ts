@@ -84,6 +84,8 @@ test("of one delivery from both, the export's result is sent where there is one,
   expect(together.get(key)).toEqual(partner.get(key));
   expect(exported.get(key)).toMatchObject({ administrationDate: "2021-09-16T13:54:50Z" });
   expect(first?.TestStartTime).toBe("08:54:50");
+  // What the export tells, too, is not missing.
+  expect(built.rows("delivery.nwea_edfi__unmatched")).toEqual([]);
 });
 
 test("P3 a district that changes from the export to the partner API sends nothing twice", async () => {

@@ -392,7 +392,17 @@ ranked as (
                 test_date desc,
                 if(school_id is null, 1, 0),
                 api_id
-        ) as place
+        ) as place,
+        logical_or(not is_by_partner) over (
+            partition by
+                source_id,
+                target_school_year,
+                family,
+                assessment_code,
+                student_unique_id,
+                student_assessment_identifier,
+                own_reason is null
+        ) as is_exported
     from judged
 ),
 
@@ -426,7 +436,11 @@ final as (
         grade_level,
         school_id,
         nullif(trim(school_state_id), '') as school_state_id,
-        coalesce(own_reason, if(place > 1, 'the same result is sent once', null)) as reason
+        case
+            when own_reason is not null then own_reason
+            when is_by_partner and is_exported then 'the export tells it, too'
+            when place > 1 then 'the same result is sent once'
+        end as reason
     from ranked
 )
 

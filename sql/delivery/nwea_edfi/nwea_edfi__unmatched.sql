@@ -1,7 +1,7 @@
 /* model
 description: >-
-  One row per result that is not sent, with the reason, and per result that is sent without its grade level. Students
-  are named by their ids only.
+  One row per result that is not sent, with the reason, and per result that is sent without its grade level. What the
+  partner API tells of a test that the export tells, too, is not missing. Students are named by their ids only.
 materialize: table
 key: [source_id, resource, record_key, reason]
 cluster: [source_id]
@@ -9,7 +9,7 @@ columns:
   source_id: {type: STRING, description: The NWEA source.}
   school_year: {type: INT64, description: The target's school year; NULL where the term tells none.}
   resource: {type: STRING, description: Where it would have gone.}
-  record_key: {type: STRING, description: "Id of the result, as in stg_nwea__assessment_results."}
+  record_key: {type: STRING, description: "Id of the result, as in nwea_edfi__results."}
   reason: {type: STRING, description: Why it is not sent.}
   detail: {type: STRING, description: "The id of the student, the term and the test that it is about.", pii: true}
 tests:
@@ -20,7 +20,8 @@ with results as (
 ),
 
 reasons as (
-    select * except (reason), reason from results where reason is not null
+    select * except (reason), reason from results
+    where reason != 'the export tells it, too'
     union all
     select * except (reason), 'sent without its grade: not in ref.nwea_grade_levels' as reason
     from results
