@@ -11,6 +11,7 @@ columns:
   division_name: {type: STRING, description: Name.}
   nc_years: {type: ARRAY<INT64>, description: "Years of the national curriculum that it has, from the lowest."}
   year_group_count: {type: INT64, description: Year groups that it has.}
+  last_modified_at: {type: TIMESTAMP, description: When the newest of its records was read.}
 tests:
   - not_null: [source_id, isams_division_id, year_group_count]
 */
@@ -29,7 +30,8 @@ final as (
         max(division_code) as division_code,
         max(division_name) as division_name,
         array_agg(nc_year order by nc_year) as nc_years,
-        count(*) as year_group_count
+        count(*) as year_group_count,
+        max(extracted_at) as last_modified_at
     from divisions
     group by source_id, isams_division_id
 )

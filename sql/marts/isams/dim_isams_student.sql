@@ -39,7 +39,9 @@ columns:
   enrolment_status: {type: STRING, description: Status of the enrolment as iSAMS has it.}
   system_status: {type: STRING, description: "Status in the system: 1 current, 0 applicant, -1 former."}
   is_current: {type: BOOL, description: Whether the pupil is at the school on the day on which the marts look.}
-  last_updated_at: {type: TIMESTAMP, description: When the record was last changed.}
+  last_modified_at:
+    type: TIMESTAMP
+    description: When the record was last changed; when it was read if iSAMS does not say.
 tests:
   - not_null: [source_id, school_year, isams_school_id, is_current]
   - relationship: {column: isams_year_group_key, to: marts.dim_isams_year_group, min_match: 0.99, severity: warn}
@@ -161,7 +163,7 @@ final as (
         enrolment_status,
         system_status,
         coalesce(enrolment_date <= as_of_date, true) and coalesce(leaving_date >= as_of_date, true) as is_current,
-        last_updated_at
+        coalesce(last_updated_at, extracted_at) as last_modified_at
     from placed
 )
 

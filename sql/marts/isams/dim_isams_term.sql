@@ -14,6 +14,7 @@ columns:
   finish_date: {type: DATE, description: Last day.}
   weeks: {type: INT64, description: "Weeks that it takes, begun ones counted."}
   is_current: {type: BOOL, description: Whether the day as of which the marts look at the data lies in it.}
+  last_modified_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: [source_id, isams_term_id, is_current]
   - expression: {name: finish_after_start, sql: finish_date >= start_date, severity: warn}
@@ -44,7 +45,8 @@ final as (
         terms.start_date,
         terms.finish_date,
         div(date_diff(terms.finish_date, terms.start_date, day), 7) + 1 as weeks,
-        coalesce(days.as_of_date between terms.start_date and terms.finish_date, false) as is_current
+        coalesce(days.as_of_date between terms.start_date and terms.finish_date, false) as is_current,
+        terms.extracted_at as last_modified_at
     from terms
     left join days on days.source_id = terms.source_id
 )

@@ -11,13 +11,16 @@ columns:
   year_group_name: {type: STRING, description: Name.}
   average_starting_age: {type: NUMERIC, description: Age at which pupils begin it on average.}
   grade_level: {type: STRING, description: "The grade of the same age in the United States."}
+  grade_level_order: {type: INT64, description: "Place of that grade; kindergarten is 0, prekindergarten -1."}
   tutor_id: {type: INT64, description: Member of staff at its head (id in iSAMS).}
   head_of_year_code: {type: STRING, description: Code by which the school calls its head., pii: true}
   head_of_year_name: {type: STRING, description: "Last name, first name of its head.", pii: true}
   assistant_tutor_id: {type: INT64, description: Who stands in for the head (id in iSAMS).}
   student_count: {type: INT64, description: Current pupils in it.}
   division_count: {type: INT64, description: Divisions it has.}
-  last_updated_at: {type: TIMESTAMP, description: When the year group was last changed.}
+  last_modified_at:
+    type: TIMESTAMP
+    description: When the year group was last changed; when it was read if iSAMS does not say.
 tests:
   - not_null: [source_id, nc_year, student_count, division_count]
   - range: {column: nc_year, min: -5, max: 15, severity: warn}
@@ -68,13 +71,14 @@ final as (
             when year_groups.nc_year = 1 then 'K'
             when year_groups.nc_year <= 13 then cast(year_groups.nc_year - 1 as string)
         end as grade_level,
+        if(year_groups.nc_year <= 13, greatest(year_groups.nc_year, 0) - 1, null) as grade_level_order,
         year_groups.tutor_id,
         staff.staff_code as head_of_year_code,
         staff.display_name as head_of_year_name,
         year_groups.assistant_tutor_id,
         coalesce(students.student_count, 0) as student_count,
         coalesce(divisions.division_count, 0) as division_count,
-        year_groups.last_updated_at
+        coalesce(year_groups.last_updated_at, year_groups.extracted_at) as last_modified_at
     from year_groups
     left join staff
         on staff.source_id = year_groups.source_id

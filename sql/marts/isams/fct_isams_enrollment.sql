@@ -19,6 +19,7 @@ columns:
   academic_house: {type: STRING, description: House.}
   years_at_school: {type: INT64, description: "School years at the school, this one counted."}
   is_active: {type: BOOL, description: Whether the pupil is at the school on the day on which the marts look.}
+  last_modified_at: {type: TIMESTAMP, description: When the pupil's record was last changed.}
 tests:
   - not_null: [source_id, school_year, is_active]
   - relationship: {column: isams_student_key, to: marts.dim_isams_student}
@@ -50,7 +51,8 @@ final as (
         students.form_group,
         students.academic_house,
         students.school_year - (reported.enrolment_year + 1) + 1 as years_at_school,
-        students.is_current as is_active
+        students.is_current as is_active,
+        students.last_modified_at
     from students
     join reported
         on reported.source_id = students.source_id

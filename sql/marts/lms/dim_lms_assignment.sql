@@ -20,6 +20,7 @@ columns:
   is_omitted_from_final_grade: {type: BOOL, description: Whether it does not count in the final grade.}
   is_published: {type: BOOL, description: Whether students see it.}
   lms_section_ids: {type: ARRAY<STRING>, description: "Sections of its course in Canvas, in order."}
+  last_modified_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: [source_id, lms_assignment_id, wants_submission]
   - range: {column: points_possible, min: 0, severity: warn}
@@ -55,7 +56,8 @@ final as (
         coalesce(assignments.submission_type not in ('none', 'on_paper', 'not_graded'), false) as wants_submission,
         coalesce(assignments.is_omitted_from_final_grade, false) as is_omitted_from_final_grade,
         coalesce(assignments.is_published, assignments.workflow_state = 'published') as is_published,
-        sections.lms_section_ids
+        sections.lms_section_ids,
+        assignments.extracted_at as last_modified_at
     from assignments
     left join sections
         on sections.source_id = assignments.source_id and sections.course_id = assignments.course_id

@@ -17,6 +17,7 @@ columns:
   sis_section_id: {type: STRING, description: "Id of the section in the school's own system."}
   is_published: {type: BOOL, description: Whether students see the course.}
   workflow_state: {type: STRING, description: State of the course in Canvas.}
+  last_modified_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: [source_id, lms_section_id, is_published]
 */
@@ -49,7 +50,8 @@ final as (
         date(terms.end_at) as term_end_date,
         sections.sis_section_id,
         coalesce(courses.workflow_state in ('available', 'completed'), false) as is_published,
-        courses.workflow_state
+        courses.workflow_state,
+        greatest(sections.extracted_at, coalesce(courses.extracted_at, sections.extracted_at)) as last_modified_at
     from sections
     left join courses on courses.source_id = sections.source_id and courses.lms_id = sections.course_id
     left join terms on terms.source_id = courses.source_id and terms.lms_id = courses.term_id

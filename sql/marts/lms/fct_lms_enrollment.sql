@@ -22,6 +22,7 @@ columns:
   missing_count: {type: INT64, description: Assignments of the course that are missing.}
   late_count: {type: INT64, description: Assignments of the course that came late.}
   submitted_count: {type: INT64, description: Assignments of the course that were handed in.}
+  last_modified_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: [source_id, lms_enrollment_id, is_active]
   - relationship: {column: lms_section_key, to: marts.dim_lms_course_section, min_match: 0.99, severity: warn}
@@ -78,7 +79,8 @@ final as (
         date_diff(days.as_of_date, date(enrollments.last_activity_at), day) as days_since_activity,
         coalesce(submissions.missing_count, 0) as missing_count,
         coalesce(submissions.late_count, 0) as late_count,
-        coalesce(submissions.submitted_count, 0) as submitted_count
+        coalesce(submissions.submitted_count, 0) as submitted_count,
+        enrollments.extracted_at as last_modified_at
     from enrollments
     left join days on days.source_id = enrollments.source_id
     left join submissions

@@ -29,6 +29,7 @@ columns:
   submission_status: {type: STRING, description: "Excused, Graded, Missing, Late, Submitted on time or Upcoming."}
   seconds_late: {type: INT64, description: Seconds after it was due.}
   attempts: {type: INT64, description: How often it was handed in.}
+  last_modified_at: {type: TIMESTAMP, description: When the record was read.}
 tests:
   - not_null: [source_id, lms_submission_id, submission_status]
   - accepted_values: {column: submission_status, values: [Excused, Graded, Missing, Late, Submitted on time, Upcoming]}
@@ -124,7 +125,8 @@ final as (
             else 'Submitted on time'
         end as submission_status,
         seconds_late,
-        attempt as attempts
+        attempt as attempts,
+        extracted_at as last_modified_at
     from judged
 )
 
