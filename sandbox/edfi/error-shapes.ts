@@ -3,7 +3,7 @@ import { jsonReply, type Reply, textReply } from "../http/reply.ts";
 import type { Problem } from "./problems.ts";
 
 /** Errors before ODS/API 7.2: one message, the names of bad parameters, or nothing but the status. */
-export function messageReply({ status, detail, errors, validationErrors, bare, headers }: Problem): Reply {
+export function messageReply({ status, detail, errors, validationErrors, before, bare, headers }: Problem): Reply {
   if (status === 401) {
     const body = errors?.[0] === "Invalid token" ? { message: "Invalid token" } : undefined;
     const asked = { "www-authenticate": "Bearer" };
@@ -14,7 +14,7 @@ export function messageReply({ status, detail, errors, validationErrors, bare, h
   }
   const body =
     validationErrors === undefined
-      ? { message: errors?.[0] ?? detail }
+      ? { message: before ?? errors?.[0] ?? detail }
       : { message: "The request is invalid.", modelState: validationErrors };
   return jsonReply(status, body, headers);
 }

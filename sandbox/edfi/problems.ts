@@ -8,6 +8,8 @@ export interface Problem {
   readonly errors?: readonly string[];
   readonly validationErrors?: Readonly<Record<string, readonly string[]>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What versions before 7.2 say instead of it. */
+  readonly before?: string;
   /** Versions before 7.2 answer it without a body: no handler of theirs saw the request. */
   readonly bare?: boolean;
 }
@@ -69,9 +71,13 @@ export const noRelationship = (claims: readonly number[], name: string, hint: st
 
 /** The record's namespace is not one of the client's. */
 export const foreignNamespace = (prefixes: readonly string[]): ProblemError =>
-  denied("namespace:access-denied:namespace-mismatch", [
-    `The existing 'Namespace' value of the resource does not start with any of the caller's associated namespace prefixes (${quoted(prefixes)}).`,
-  ]);
+  denied(
+    "namespace:access-denied:namespace-mismatch",
+    [
+      `The existing 'Namespace' value of the resource does not start with any of the caller's associated namespace prefixes (${quoted(prefixes)}).`,
+    ],
+    `Access to the resource item could not be authorized based on the caller's NamespacePrefix claims: ${quoted(prefixes)}.`,
+  );
 
 export const tooManyRequests = (seconds: number): ProblemError =>
   new ProblemError({ ...gatewayProblem(429), headers: { "Retry-After": String(seconds) } });
@@ -177,13 +183,19 @@ export const unsupportedMediaType = (): ProblemError =>
   });
 
 export const unresolvedReference = (name: string): ProblemError =>
-  conflict("unresolved-reference", "Unresolved Reference", `The referenced '${name}' item does not exist.`);
+  conflict(
+    "unresolved-reference",
+    "Unresolved Reference",
+    `The referenced '${name}' item does not exist.`,
+    `The value supplied for the related '${name.charAt(0).toLowerCase()}${name.slice(1)}' resource does not exist.`,
+  );
 
 export const dependentExists = (name: string): ProblemError =>
   conflict(
     "dependent-item-exists",
     "Dependent Item Exists",
     `The requested action cannot be performed because this item is referenced by existing '${name}' item(s).`,
+    `The resource (or a subordinate entity of the resource) cannot be deleted because it is a dependency of the '${name}' entity.`,
   );
 
 export const nonUniqueIdentity = (error: string): ProblemError =>
@@ -191,6 +203,7 @@ export const nonUniqueIdentity = (error: string): ProblemError =>
     "non-unique-identity",
     "Identifying Values Are Not Unique",
     "The identifying value(s) of the item are the same as another item that already exists.",
+    undefined,
     [error],
   );
 
@@ -221,12 +234,20 @@ const gatewayProblems: Readonly<Record<number, Problem>> = {
 export const gatewayProblem = (status: number): Problem =>
   gatewayProblems[status] ?? { ...serverError().problem, status };
 
-function conflict(type: string, title: string, detail: string, errors?: readonly string[]): ProblemError {
-  return new ProblemError({ status: 409, type: `data-conflict:${type}`, title, detail, ...(errors && { errors }) });
+function conflict(
+  type: string,
+  title: string,
+  detail: string,
+  before?: string,
+  errors?: readonly string[],
+): ProblemError {
+  const more = { ...(before !== undefined && { before }), ...(errors && { errors }) };
+  return new ProblemError({ status: 409, type: `data-conflict:${type}`, title, detail, ...more });
 }
 
-function denied(kind: string, errors: readonly string[]): ProblemError {
+function denied(kind: string, errors: readonly string[], before?: string): ProblemError {
   return new ProblemError({
+    ...(before !== undefined && { before }),
     status: 403,
     type: `security:authorization:${kind}`,
     title: "Authorization Denied",

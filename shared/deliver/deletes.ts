@@ -171,7 +171,10 @@ export async function checkNamespaces(resources: readonly DeliveredResource[], y
     // That of something else (an assessment's, in a result) stands in a reference, and is checked where that is delivered.
     if (!target.keyParts(resource.resource).some((names) => names.includes("namespace"))) continue;
     const namespaces = await run.payloads.namespaces({ ...resource, schoolYear }, namespacesMax);
-    const foreign = namespaces.find((namespace) => !namespacePrefixes.some((prefix) => namespace.startsWith(prefix)));
+    // As the API compares them: in any letters.
+    const isTheirs = (namespace: string): boolean =>
+      namespacePrefixes.some((prefix) => namespace.toLowerCase().startsWith(prefix.toLowerCase()));
+    const foreign = namespaces.find((namespace) => !isTheirs(namespace));
     if (foreign === undefined) continue;
     throw new PermanentError(
       `The credentials of the delivery may not write in the namespace ${foreign} (${resource.resource}); theirs are ${namespacePrefixes.join(", ")}. Ask the host to add the prefix to the key, or change the namespace of the mapping.`,

@@ -96,22 +96,24 @@ test("P2 a record that is there already, and whose new payload is refused, block
   expect(world.standing()).toMatchObject({ "assessments Math": "rejected", "studentAssessments r1": "updated" });
 });
 
-test("P8 an unresolved reference is sent once more after everything else, then it is set aside with the name of what is missing", async () => {
-  await using world = await startWorld();
-  fill(world);
-  const stranger = { studentReference: { studentUniqueId: "nobody" } };
-  world.set("results", [row("r1", result("r1")), row("r2", result("r2", stranger))]);
-  world.sandbox.clearRequests();
-  await world.run();
-  expect(world.writes().filter((write) => write === "POST studentAssessments")).toHaveLength(3);
-  expect(
-    world.payloads.ledger.filter(({ recordKey }) => recordKey === "r2").map(({ status, attempt }) => [status, attempt]),
-  ).toEqual([
-    ["unresolved", 1],
-    ["unresolved", 2],
-  ]);
-  expect(world.last("r2")?.problems?.[0]?.reason).toContain("'Student' item does not exist");
-});
+test.each(profileNames)(
+  "P8 %s: an unresolved reference is sent once more after everything else, then it is set aside with the name of what is missing",
+  async (profile) => {
+    await using world = await startWorld({ profile });
+    fill(world);
+    const stranger = { studentReference: { studentUniqueId: "nobody" } };
+    world.set("results", [row("r1", result("r1")), row("r2", result("r2", stranger))]);
+    world.sandbox.clearRequests();
+    await world.run();
+    expect(world.writes().filter((write) => write === "POST studentAssessments")).toHaveLength(3);
+    const own = world.payloads.ledger.filter(({ recordKey }) => recordKey === "r2");
+    expect(own.map(({ status, attempt }) => [status, attempt])).toEqual([
+      ["unresolved", 1],
+      ["unresolved", 2],
+    ]);
+    expect(world.last("r2")?.problems?.[0]?.reason).toMatch(/'student' (?:item|resource) does not exist/i);
+  },
+);
 
 test("P8 what the first round refused because its parent came later is there after the second", async () => {
   await using world = await startWorld({ ports: { pageRows: 1 } });
@@ -144,6 +146,16 @@ test("P13 a resource that the claim set lacks is given up at once, and the other
   expect(refused.length).toBeGreaterThan(0);
   expect(refused.length).toBeLessThanOrEqual(2);
   expect(world.standing()).toMatchObject({ "studentAssessments r1": "created", "assessments Math": "created" });
+});
+
+test("P14 a namespace is the credentials' own in any letters, as the target sees it", async () => {
+  await using world = await startWorld();
+  world.sandbox.addFaults({
+    match: { path: "token_info" },
+    respond: { status: 200, body: { active: true, namespace_prefixes: ["URI://WWW.nwea.org", "uri://ed-fi.org"] } },
+  });
+  fill(world);
+  expect(await world.run()).toMatchObject({ result: { outcome: "ok" } });
 });
 
 test("P14 a namespace that is not the credentials' own ends the run before anything is sent", async () => {

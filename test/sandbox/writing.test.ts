@@ -127,7 +127,7 @@ test("S10 an item that stands twice in a collection is 400 with its place", asyn
 });
 
 test.each([
-  ["ods-6.1", { message: "The referenced 'School' item does not exist." }],
+  ["ods-6.1", { message: "The value supplied for the related 'school' resource does not exist." }],
   [
     "ods-7.3",
     {

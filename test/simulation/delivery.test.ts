@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { DeliverPorts } from "../../shared/deliver/deliver.ts";
+import { stateName } from "../../shared/deliver/state.ts";
 import { type DeliverySeams, simulateDelivery } from "./delivery.ts";
 
 /** Seeds in which a planted bug must show at the latest. */
@@ -83,12 +84,26 @@ const planted: readonly Planted[] = [
     found: /the target lacks/,
   },
   {
+    name: "what another announced goes with the entries that one takes away who was held",
+    ports: (ports) =>
+      withControl(ports, (control) => ({
+        write: (name, body, generation) =>
+          control.write(name, name === stateName("map-results") ? withoutOpen(body) : body, generation),
+      })),
+    weather: { hold: 0.02 },
+    found: /the target lacks/,
+  },
+  {
     name: "nobody asks for what stopped",
     watch: (ports) => ({ ...ports, sources: { ...ports.sources, deliveries: [] } }),
     weather: { lostMessage: 0.3 },
     found: /stands still|never looked/,
   },
 ];
+
+function withoutOpen(body: string): string {
+  return JSON.stringify({ ...(JSON.parse(body) as object), open: [] });
+}
 
 function withoutIntents(body: string): string {
   const entry = JSON.parse(body) as { lines: { kind: string }[] };

@@ -3,6 +3,7 @@ import { type DeliverPorts, deliver } from "../../shared/deliver/deliver.ts";
 import { runMarkName, runMarkSchema } from "../../shared/deliver/run-mark.ts";
 import { stateName as journalStateName } from "../../shared/deliver/state.ts";
 import type { Target } from "../../shared/deliver/target.ts";
+import { RetryableError } from "../../shared/errors.ts";
 import { deliverMessageSchema } from "../../shared/messages/deliver.ts";
 import { continueDeliveries, type WatchPorts } from "../../shared/reconcile/deliveries.ts";
 import { stateName } from "../../shared/refresh/state.ts";
@@ -139,7 +140,8 @@ class DeliveryWorld {
           options,
         ),
       delete: (resource, id) => process.call(`DELETE ${resource}`, () => this.target.delete(resource, id), options),
-      find: (resource, key) => process.call(`GET ${resource}`, () => this.target.find(resource, key), options),
+      find: (resource, key) =>
+        asOften(() => process.call(`GET ${resource}`, () => this.target.find(resource, key), options)),
     };
   }
 
@@ -277,6 +279,17 @@ class DeliveryWorld {
     if (new Set(sequences).size !== sequences.length) this.violations.push("the ledger has a row twice");
     for (const name of this.control.objects.keys()) {
       if (name.includes("/journal/")) this.violations.push(`${name} was left behind`);
+    }
+  }
+}
+
+/** Asks again while the failure passes, as a session does for whoever asks it for records. */
+async function asOften<Result>(ask: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof RetryableError) || tries === 6) throw error;
     }
   }
 }
