@@ -3,7 +3,9 @@ import { once, raise, raiseText } from "./body.ts";
 const integer = "'\\s*[+-]?\\d+\\s*|\\s*0[xX][0-9a-fA-F]+\\s*'";
 const decimal = "'\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*'";
 const float = "'(?i)\\s*[+-]?((\\d+\\.?\\d*|\\.\\d+)(e[+-]?\\d+)?|inf|infinity|nan)\\s*'";
-const date = "\\d{4}-\\d{1,2}-\\d{1,2}";
+// There is no year 0.
+const year = "(000[1-9]|00[1-9]\\d|0[1-9]\\d{2}|[1-9]\\d{3})";
+const date = `${year}-\\d{1,2}-\\d{1,2}`;
 const time = "([01]?\\d|2[0-3]):\\d{1,2}:\\d{1,2}(\\.\\d{0,6})?";
 const datetime = `${date}([ Tt]${time})?`;
 const zone = "( ?[Zz]| ?[+-]\\d{1,2}(:\\d{2})?| [A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*)?";
@@ -35,10 +37,12 @@ const parsers: readonly Parser[] = [
     name: "timestamp",
     type: "TIMESTAMPTZ",
     isOne: matches(`'${datetime}${zone}'`),
-    // DuckDB wants a capital T and Z, no blank before an offset, and two digits in it.
-    value: (cast) => `${cast}(CASE WHEN regexp_matches(v, '[tz]$|[0-9]t[0-9]| [Zz]$| [+-]|[+-][0-9](:[0-9]+)?$')
+    // DuckDB wants a capital T and Z, no blank before an offset, and two digits in it. What has no zone is of UTC; DuckDB would take
+    // that of the text before it, where that named one.
+    value: (cast) => `CASE WHEN regexp_full_match(v, '${datetime}') THEN timezone('UTC', ${cast}(upper(v) AS TIMESTAMP))
+      ELSE ${cast}(CASE WHEN regexp_matches(v, '[tz]$|[0-9]t[0-9]| [Zz]$| [+-]|[+-][0-9](:[0-9]+)?$')
       THEN regexp_replace(regexp_replace(upper(v), ' ([Z+-])', '\\1'), '([+-])([0-9])(:[0-9]+)?$', '\\10\\2\\3')
-      ELSE v END AS TIMESTAMPTZ)`,
+      ELSE v END AS TIMESTAMPTZ) END`,
   },
 ];
 

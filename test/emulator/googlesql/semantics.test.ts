@@ -98,6 +98,21 @@ describe("times in a zone", () => {
     const rows = await warehouse.query(`SELECT FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%SZ', ${expression}) AS t`);
     expect(rows).toEqual([{ t: expected }]);
   });
+
+  test("a text without a zone is of UTC, whatever zone the text before it names", async () => {
+    await using warehouse = await Warehouse.open();
+    await warehouse.connection.run(`CREATE SCHEMA d; CREATE TABLE d.texts AS
+      SELECT unnest(['2024-09-01 10:00:00 America/Chicago', '2024-09-01', '2024-09-01T10:00', '2024-09-01t10:00:00']) AS text`);
+    const rows = await warehouse.query(
+      "SELECT FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%SZ', SAFE_CAST(text AS TIMESTAMP)) AS t FROM d.texts",
+    );
+    expect(rows.map(({ t }) => t)).toEqual([
+      "2024-09-01T15:00:00Z",
+      "2024-09-01T00:00:00Z",
+      null,
+      "2024-09-01T10:00:00Z",
+    ]);
+  });
 });
 
 describe("errors", () => {
@@ -111,6 +126,7 @@ describe("errors", () => {
     ["CAST('x' AS INT64)", "Bad int64 value: x"],
     ["CAST('0xffffffffffffffff' AS INT64)", "Could not convert string '0xffffffffffffffff' to INT64"],
     ["CAST('2025-02-30x' AS DATE)", "Bad date value: 2025-02-30x"],
+    ["CAST('0000-01-01' AS DATE)", "Bad date value: 0000-01-01"],
     ["ERROR('boom')", "boom"],
     ["SQRT(-1)", "Argument to SQRT cannot be negative"],
     ["STRING(JSON '1')", "The provided JSON input is not a string"],
