@@ -1,4 +1,5 @@
 import type { Delivery } from "../config/deliveries.ts";
+import type { Slot } from "../refresh/at-most.ts";
 import { documentOf } from "./clean.ts";
 import { type Identity, type Relations, referenceKey } from "./identity.ts";
 import { isJsonObject, type JsonObject, parseJson, writeJson } from "./json.ts";
@@ -59,6 +60,24 @@ export function prepare(resource: string, row: PendingRow, { delivery, target, r
   };
 }
 
+/** Asks for all descriptors that documents name, some at a time: one after the other they would hold up the first record by seconds. */
+export async function lookUpDescriptors(
+  documents: readonly Prepared[],
+  { target, relations }: PrepareContext,
+  slot: Slot,
+): Promise<void> {
+  const values = new Set<string>();
+  for (const { document } of documents) {
+    for (const { name, value } of descriptorsIn(document)) if (!isOwn(name, value, relations)) values.add(value);
+  }
+  await Promise.all([...values].map((value) => slot(() => target.hasDescriptor(value))));
+}
+
+/** Whether the delivery brings a descriptor itself. */
+function isOwn(name: string, value: string, relations: Relations): boolean {
+  return !relations.referredTo({ [name]: value }).next().done;
+}
+
 /**
  * Descriptors that a document names and the target does not have. Those that this delivery brings itself are not asked for: they are sent
  * before, and what names one that failed is blocked.
@@ -69,8 +88,7 @@ export async function missingDescriptors(
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { path, name, value } of descriptorsIn(document)) {
-    const [own] = [...relations.referredTo({ [name]: value })];
-    if (own) continue;
+    if (isOwn(name, value, relations)) continue;
     if ((await target.hasDescriptor(value)) === false) {
       problems.push({ path, reason: `names a descriptor that the target does not have: ${value}` });
     }

@@ -2,7 +2,7 @@ import { type Contested, Duplicates } from "./duplicates.ts";
 import { throughLanes } from "./lanes.ts";
 import type { Status } from "./outcome.ts";
 import type { DeliveredResource, PendingRow, Position, Scope } from "./payloads.ts";
-import { missingDescriptors, type Prepared, prepare } from "./prepare.ts";
+import { lookUpDescriptors, missingDescriptors, type Prepared, prepare } from "./prepare.ts";
 import { decide, isOver, lanesOf, outcomeOf, type Run, type Year } from "./run.ts";
 import { sendUntilAnswered } from "./sending.ts";
 
@@ -136,6 +136,11 @@ function levelsOf(rows: readonly Prepared[], resource: string): Prepared[][] {
 async function sendLevel(level: readonly Prepared[], sending: Sending): Promise<void> {
   const { run, scope, year } = sending;
   const ready: Prepared[] = [];
+  await lookUpDescriptors(
+    level,
+    { delivery: run.delivery, target: year.target, relations: year.relations },
+    run.sending.slot,
+  );
   for (const one of level) {
     if (await isFit(one, sending)) ready.push(one);
   }

@@ -70,7 +70,11 @@ export async function openTarget(
 ): Promise<Target> {
   const writer = { ...source, secret: delivery.secret };
   const session = await openSession(writer, connector, schoolYear, ports, { until, ...(visit ? { visit } : {}) });
-  const order = await readOrder(session);
+  const [order, description, namespacePrefixes] = await Promise.all([
+    readOrder(session),
+    readDescription(session, resources, source, ports.log),
+    readPrefixes(session, connector),
+  ]);
   const urls = new Map<string, string>();
   const urlOf = (resource: string): string => {
     const url = urls.get(resource) ?? session.address(connector.request.url, { path: resource.slice(1) });
@@ -79,14 +83,12 @@ export async function openTarget(
     urls.set(resource, url);
     return url;
   };
-  const known = resources.filter((resource) => order.has(resource));
-  const description = await readDescription(session, known, source, ports.log);
   const descriptors = new Descriptors(session, [...order.keys()], urlOf);
   return {
     order,
     description,
     keyParts: (resource) => keyParts(resource, description, connector),
-    namespacePrefixes: await readPrefixes(session, connector),
+    namespacePrefixes,
     post: (resource, jsonText) => session.ask(() => ({ method: "POST", url: urlOf(resource), jsonText })),
     delete: (resource, id) =>
       session.ask(() => ({ method: "DELETE", url: `${urlOf(resource)}/${encodeURIComponent(id)}` })),
@@ -168,17 +170,15 @@ async function readDescription(
   const answer = await session.get(url);
   const list = documentListSchema.safeParse(answer.status === 200 ? jsonIn(answer.body) : undefined);
   if (!list.success) return unknown(`its list of documents came with status ${answer.status}`);
-  const documents: unknown[] = [];
-  for (const { name, endpointUri } of list.data) {
-    if (!isNeeded(name, resources)) continue;
-    // The token goes where the list came from, and nowhere else.
-    if (whyNotAsked(endpointUri, source.url) !== undefined || new URL(endpointUri).host !== new URL(url).host) {
-      return unknown("its documents are at another host");
-    }
-    const document = await session.get(endpointUri);
-    if (document.status !== 200) return unknown(`a document came with status ${document.status}`);
-    documents.push(parsed(() => JSON.parse(document.body.toString("utf8"))));
-  }
+  const needed = list.data.filter(({ name }) => isNeeded(name, resources));
+  // The token goes where the list came from, and nowhere else.
+  const isElsewhere = ({ endpointUri }: (typeof needed)[number]): boolean =>
+    whyNotAsked(endpointUri, source.url) !== undefined || new URL(endpointUri).host !== new URL(url).host;
+  if (needed.some(isElsewhere)) return unknown("its documents are at another host");
+  const answers = await Promise.all(needed.map(({ endpointUri }) => session.get(endpointUri)));
+  const failed = answers.find(({ status }) => status !== 200);
+  if (failed) return unknown(`a document came with status ${failed.status}`);
+  const documents = answers.map(({ body }) => parsed((): unknown => JSON.parse(body.toString("utf8"))));
   return describe(documents, resources) ?? unknown("a document is not what it should be");
 }
 

@@ -197,6 +197,17 @@ test("P38 a descriptor is the same in other letters, also where the target minds
   expect(asked.length).toBeLessThanOrEqual(3);
 });
 
+test("P38 descriptors are looked up beside each other, so that they do not hold up the first record", async () => {
+  await using world = await startWorld({ latencyMs: 10 });
+  world.set(
+    "assessments",
+    Array.from({ length: 8 }, (_, at) => row(`a${at}`, assessment(`a${at}`, subjects(`Alchemy ${at}`)))),
+  );
+  await world.run();
+  expect(Object.values(world.standing())).toEqual(Array(8).fill("rejected"));
+  expect(world.sandbox.highWater()).toBeGreaterThanOrEqual(6);
+});
+
 test("P38 descriptors that cannot be looked up hold nothing up", async () => {
   await using world = await startWorld();
   world.sandbox.addFaults({
