@@ -57,6 +57,14 @@ const planted: readonly Planted[] = [
     found: /the ledger has a row twice/,
   },
   {
+    name: "nobody asks which other rows are the same record",
+    ports: (ports) => ({
+      ...ports,
+      payloadsOf: (delivery) => ({ ...ports.payloadsOf(delivery), claims: async () => [] }),
+    }),
+    found: /the target lacks|a run with nothing to do sent something/,
+  },
+  {
     name: "two may send at once, and write over each other's journal",
     ports: (ports) =>
       withControl(ports, (control) => ({

@@ -24,6 +24,8 @@ const hour = 60 * minute;
 const leaseMs = 720_000;
 const graceMs = 900_000;
 const requestMs = 5000;
+/** The keys of rows that are the same record as the one without it. */
+const twinEnding = "-twin";
 /** Sweeps in which a delivery must have come to its end: each message may be cut short. */
 const sweepsMax = 8;
 
@@ -165,7 +167,9 @@ class DeliveryWorld {
       lines: { kind: string; resource: string; recordKey: string; status: string; payloadHash: string }[];
     };
     for (const { kind, resource, recordKey, status, payloadHash: hash } of lines) {
-      const key = `${resource} ${recordKey}`;
+      const key = `${resource} ${recordKey.replace(twinEnding, "")}`;
+      // Nothing was sent.
+      if (status === "duplicate") continue;
       if (kind === "outcome" && (status === "created" || status === "updated")) this.#known.set(key, hash);
       else if (kind !== "withdrawn") this.#known.delete(key);
     }
@@ -194,6 +198,7 @@ class DeliveryWorld {
       // Few versions, so that a payload comes back to what it was.
       this.#versions += 1;
       if (this.luck.chance(0.1) && results.size > 1) results.delete(key);
+      else if (this.luck.chance(0.2)) this.#twin(`r${this.luck.below(3)}`, results);
       else results.set(key, row(key, result(key, { v: String(this.luck.below(3)) })));
     }
     this.#build([...results.values()]);
@@ -202,6 +207,14 @@ class DeliveryWorld {
     const isQuick = this.luck.chance(0.5);
     const ms = isQuick ? this.luck.skewed(1000, 10 * minute) : this.luck.between(minute, 15 * minute);
     this.agenda.in(ms, () => this.#build(before));
+  }
+
+  /** Another row that is the same record to the target: the later one where it has a time, else the one behind. It may go again. */
+  #twin(key: string, results: Map<string, PayloadRow>): void {
+    const twin = `${key}${twinEnding}`;
+    const changedAt = this.luck.chance(0.5) ? "2026-11-20T00:00:00.000000" : undefined;
+    if (this.luck.chance(0.4)) results.delete(twin);
+    else results.set(twin, row(twin, result(key, { v: `twin ${this.luck.below(2)}` }), changedAt));
   }
 
   #build(results: readonly PayloadRow[]): void {
@@ -266,7 +279,7 @@ class DeliveryWorld {
     for (const error of this.pubsub.broken)
       this.violations.push(`an error that no verb may throw: ${error instanceof Error ? error.stack : String(error)}`);
     for (const { reason } of this.pubsub.deadLetters) this.violations.push(`a dead letter: ${reason}`);
-    const wanted = [...this.payloads.tables.values()].flat().map(({ payload }) => JSON.stringify(payload));
+    const wanted = [...this.payloads.tables.values()].flatMap(winners).map(({ payload }) => JSON.stringify(payload));
     const there = new Set([...this.target.records.values()].map(({ text }) => text));
     for (const text of wanted) if (!there.has(text)) this.violations.push(`the target lacks ${text}`);
     if (there.size > wanted.length)
@@ -292,6 +305,18 @@ async function asOften<Result>(ask: () => Promise<Result>): Promise<Result> {
       if (!(error instanceof RetryableError) || tries === 6) throw error;
     }
   }
+}
+
+/** Of rows that are one record the one that changed last, and else the first by its key. */
+function winners(rows: readonly PayloadRow[]): PayloadRow[] {
+  const won = new Map<string, PayloadRow>();
+  for (const one of rows) {
+    const key = keyIn(JSON.stringify(one.payload));
+    const other = won.get(key);
+    const [mine = "", its = ""] = [one.changedAt, other?.changedAt];
+    if (!other || mine > its || (mine === its && one.recordKey < other.recordKey)) won.set(key, one);
+  }
+  return [...won.values()];
 }
 
 /** The key of a record, which in this world is in its document. */
