@@ -32,10 +32,11 @@ options as (
     )) as item with offset as place
 ),
 
+-- Google leaves a number out that is 0.
 scales as (
     select
         *,
-        if(kind = 'RATING', 1, safe_cast(json_value(definition, '$.scaleQuestion.low') as int64)) as low,
+        if(kind = 'RATING', 1, coalesce(safe_cast(json_value(definition, '$.scaleQuestion.low') as int64), 0)) as low,
         if(
             kind = 'RATING',
             safe_cast(json_value(definition, '$.ratingQuestion.ratingScaleLevel') as int64),
@@ -58,7 +59,10 @@ steps as (
             when scales.high then json_value(scales.definition, '$.scaleQuestion.highLabel')
         end as text_value
     from scales
-    cross join unnest(generate_array(coalesce(scales.low, 0), coalesce(scales.high, scales.low, 0))) as step
+    -- A scale has eleven steps at most.
+    cross join unnest(
+        generate_array(scales.low, coalesce(least(scales.high, scales.low + 100), scales.low))
+    ) as step
 ),
 
 choices as (
