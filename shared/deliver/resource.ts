@@ -12,6 +12,11 @@ export const announcedPerLane = 32;
 export const unwrittenPerLane = 8;
 /** Pages of rows that one resource takes at most. */
 const pagesMax = 100_000;
+/** Rows of a first page: nobody knows yet how large they are, and the first record need not wait for the thousandth. */
+const firstRows = 500;
+/** What the payloads of a page should come to, and the rows that it has however large they are. */
+const pageCharacters = 8 * 1024 * 1024;
+const leastRows = 10;
 
 /** What is sent of one resource in one round. */
 interface Sending {
@@ -25,6 +30,8 @@ interface Sending {
 /** Rows of a resource, looked over. */
 interface Page {
   readonly rows: readonly PendingRow[];
+  /** Whether others may follow. */
+  readonly isFull: boolean;
   /** What is to be sent, if nothing speaks against it. */
   readonly toSend: Contested;
   /** Rows of which what is known stands. */
@@ -42,25 +49,33 @@ export async function deliverResource(
   const duplicates = year.duplicates.get(resource.resource) ?? new Duplicates(scope, run.payloads);
   year.duplicates.set(resource.resource, duplicates);
   const sending: Sending = { run, year, scope, round, duplicates };
-  let coming = readPage(undefined, sending);
+  let coming = readPage(undefined, Math.min(firstRows, run.pageRows), sending);
   for (let count = 0; count < pagesMax; count += 1) {
     const page = await coming;
     if (isOver(run)) return false;
     const last = page.rows.at(-1);
-    if (page.rows.length < run.pageRows || last === undefined) {
+    if (!page.isFull || last === undefined) {
       await sendPage(page, sending);
       return !isOver(run);
     }
     // The next page is read while this one is sent. Where that fails meanwhile, the wait for it above says so.
-    coming = readPage(last, sending);
+    coming = readPage(last, nextRows(page, run.pageRows), sending);
     coming.catch(() => undefined);
     await sendPage(page, sending);
   }
   return false;
 }
 
-async function readPage(after: Position | undefined, { run, year, scope, round, duplicates }: Sending): Promise<Page> {
-  const rows = await run.payloads.pending(scope, after, run.pageRows);
+/** How many rows the next page has: as many as go into memory, if they are as large as those of this one. */
+function nextRows({ rows }: Page, most: number): number {
+  const characters = rows.reduce((sum, { payload }) => sum + payload.length, 0);
+  const fitting = Math.floor(pageCharacters / Math.max(1, characters / rows.length));
+  return Math.min(most, Math.max(leastRows, fitting));
+}
+
+async function readPage(after: Position | undefined, limit: number, sending: Sending): Promise<Page> {
+  const { run, year, scope, round, duplicates } = sending;
+  const rows = await run.payloads.pending(scope, after, limit);
   const context = { delivery: run.delivery, target: year.target, relations: year.relations };
   const toSend: Prepared[] = [];
   const held: Prepared[] = [];
@@ -68,7 +83,7 @@ async function readPage(after: Position | undefined, { run, year, scope, round, 
     const decision = decide(row, round, run);
     if (decision !== "skip") (decision === "send" ? toSend : held).push(prepare(scope.resource, row, context));
   }
-  return { rows, toSend: await duplicates.contested(toSend), held };
+  return { rows, isFull: rows.length >= limit, toSend: await duplicates.contested(toSend), held };
 }
 
 async function sendPage({ toSend, held }: Page, sending: Sending): Promise<void> {

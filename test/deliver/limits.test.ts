@@ -84,3 +84,26 @@ test("P19 resources of one group are sent beside each other, and together keep t
   expect(world.sandbox.highWater()).toBeLessThanOrEqual(4);
   expect(world.sandbox.highWater()).toBeGreaterThanOrEqual(3);
 });
+
+test("large payloads are read a few at a time, and small ones many", async () => {
+  await using world = await startWorld();
+  const rowsOf = (length: number, count: number) =>
+    Array.from({ length: count }, (_, at) =>
+      row(`a${at}`, assessment(`a${at}`, { assessmentTitle: "x".repeat(length) })),
+    );
+  const limits: number[] = [];
+  const { pending } = world.payloads;
+  world.payloads.pending = async (scope, after, limit) => {
+    if (scope.resource.endsWith("/assessments")) limits.push(limit);
+    return pending(scope, after, limit);
+  };
+  world.set("assessments", rowsOf(80_000, 700));
+  await world.run();
+  expect(limits).toEqual([500, 104, 104]);
+  limits.length = 0;
+  world.set("assessments", rowsOf(300, 700));
+  await world.run();
+  expect(limits).toEqual([500, 2000]);
+  // Titles are too long: nothing was sent, and each record was looked at.
+  expect(Object.values(world.standing())).toEqual(Array(700).fill("rejected"));
+}, 20_000);
