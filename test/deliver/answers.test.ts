@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { profileNames } from "../../sandbox/sandbox.ts";
-import { Pause } from "../../shared/deliver/pause.ts";
+import { Pause, pausing } from "../../shared/deliver/pause.ts";
 import { Breaker, sendUntilAnswered } from "../../shared/deliver/sending.ts";
 import { RetryableError } from "../../shared/errors.ts";
 import { atMost } from "../../shared/refresh/at-most.ts";
@@ -211,6 +211,26 @@ test("P16 a worker that waits for its place when the pause begins is held up by 
   const sent = { resource: "/ed-fi/x", op: "upsert" as const, isWanted: () => true };
   await Promise.all([1, 2, 3].map(() => sendUntilAnswered(send, sent, ports)));
   expect(times).toEqual([0, 30_000, 30_000, 30_000]);
+});
+
+test("P16 a request that waits at the gate of the source when the pause begins is held up by it, too", async () => {
+  const clock = fakeClock();
+  const begunAt = clock.now().getTime();
+  const pause = new Pause(clock);
+  let turns = 0;
+  const gate = {
+    hasWaitedInVain: false,
+    pass: <Result>(send: () => Promise<Result>) => {
+      turns += 1;
+      // The answer to another request comes while this one is in line.
+      if (turns === 1) pause.hold(30_000);
+      return send();
+    },
+    rest: () => undefined,
+    leave: async () => undefined,
+  };
+  const sentAt = await pausing(gate, pause, begunAt + hour).pass(async () => clock.now().getTime() - begunAt);
+  expect([sentAt, turns]).toEqual([30_000, 2]);
 });
 
 test.each([120, 1000])("P16 a target that asks to wait for %i seconds is not asked before", async (seconds) => {
