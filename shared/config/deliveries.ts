@@ -20,6 +20,8 @@ const mappingSchema = z.strictObject({
     .regex(/^[a-z][a-z_]*$/, "write it as the column, such as student_id")
     .optional(),
   target_student_id: z.enum(["student_unique_id", "state", "local"]).optional(),
+  /** Whether a result keeps the id that its source gives it, or has one computed of what all of NWEA's ways tell. */
+  result_ids: z.enum(["told", "computed"]).optional(),
   /** Everything goes into this school year of the target; into the year that a record belongs to when left out. */
   into_school_year: z.int().min(1990).max(2100).optional(),
   /** Whether a summer term belongs to the school year that ended or to the one that is coming. */
@@ -83,6 +85,9 @@ export function deliveryProblems(deliveries: readonly Delivery[], sources: reado
   const ids = deliveries.map(({ id }) => id);
   deliveries.forEach((delivery, index) => {
     const where = `deliveries.${index}`;
+    if (delivery.also_from.length > 0 && delivery.mapping.result_ids === "told") {
+      problems.push(`${where}.mapping.result_ids: sources that tell the same results tell other ids: write computed`);
+    }
     if (ids.indexOf(delivery.id) !== index) problems.push(`${where}.id: "${delivery.id}" is used twice`);
     for (const end of ["from", "to"] as const) {
       const source = sources.find(({ id }) => id === delivery[end]);

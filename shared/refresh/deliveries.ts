@@ -16,7 +16,7 @@ function number(value: number | undefined, type: "int64" | "numeric"): string {
 
 /** The columns of ref.deliveries, in their order, with what a sources file says of each, for one of the sources of a delivery. */
 function rowOf(
-  { pipeline, from, to, mapping }: Delivery,
+  { pipeline, from, also_from, to, mapping }: Delivery,
   id: string,
   { sources, time_zone }: Sources,
 ): Record<string, string> {
@@ -33,6 +33,7 @@ function rowOf(
     namespace: text(mapping.namespace),
     student_id: text(mapping.student_id),
     target_student_id: text(mapping.target_student_id),
+    result_ids: text(mapping.result_ids ?? (also_from.length > 0 ? "computed" : "told")),
     into_school_year: number(mapping.into_school_year, "int64"),
     summer_term: text(mapping.summer_term),
     min_match_rate: number(mapping.min_match_rate, "numeric"),

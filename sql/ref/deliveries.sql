@@ -20,6 +20,9 @@ columns:
   target_student_id:
     type: STRING
     description: "With which id of the target: student_unique_id, state or local; NULL for the usual one."
+  result_ids:
+    type: STRING
+    description: "Whether results keep the ids that their source tells (told) or get computed ones; NULL is told."
   into_school_year: {type: INT64, description: "The target's school year for all rows; NULL for the year of each."}
   summer_term: {type: STRING, description: "Whether a summer belongs to the year that ended or the one coming."}
   min_match_rate: {type: NUMERIC, description: Share of students that must be matched before any result is sent.}
@@ -27,6 +30,7 @@ tests:
   - accepted_values: {column: data_standard, values: [3, 4, 5, 6]}
   - accepted_values: {column: summer_term, values: [ended, coming]}
   - accepted_values: {column: target_student_id, values: [student_unique_id, state, local]}
+  - accepted_values: {column: result_ids, values: [told, computed]}
   - volume: {min_share: 0}
 */
 select
@@ -40,6 +44,7 @@ select
     cast(null as string) as namespace,
     cast(null as string) as student_id,
     cast(null as string) as target_student_id,
+    cast(null as string) as result_ids,
     cast(null as int64) as into_school_year,
     cast(null as string) as summer_term,
     cast(null as numeric) as min_match_rate

@@ -50,6 +50,11 @@ test.each([
     ['deliveries.0.from: there is no source "mpa" (there are: map, ods)'],
   ],
   [
+    "sources whose ids of results differ, to be told as they are",
+    [right.replace("from: map", "from: map, also_from: [ods], mapping: {result_ids: told}")],
+    ["deliveries.0.mapping.result_ids: sources that tell the same results tell other ids: write computed"],
+  ],
+  [
     "a further source that is none, and one that is named twice",
     [right.replace("from: map", "from: map, also_from: [mpa, map]")],
     [

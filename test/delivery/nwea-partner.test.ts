@@ -33,7 +33,8 @@ beforeAll(async () => {
     ["part", { standard: 5, results: others }],
   ]);
   const given = givenExports(exports);
-  const deliveries = given.get("ref.deliveries") ?? [];
+  const deliveries = (given.get("ref.deliveries") ?? []).map((row) => ({ ...row, result_ids: "computed" }));
+  given.set("ref.deliveries", [...deliveries, { ...deliveries[0], source_id: "named", result_ids: "told" }]);
   const add = (relation: string, rows: readonly CellRow[]) =>
     given.set(relation, [...(given.get(relation) ?? []), ...rows]);
   const like = deliveries[0] ?? {};
@@ -41,7 +42,7 @@ beforeAll(async () => {
     { ...like, source_id: "partner" },
     { ...like, source_id: "beside", sent_as: "part" },
   ]);
-  for (const source of ["partner", "beside"]) {
+  for (const source of ["partner", "beside", "named"]) {
     for (const [relation, rows] of await partnerRows(source, sample)) add(relation, rows);
   }
   const warehouse = await openTestWarehouse();
@@ -65,6 +66,13 @@ test("P29 P34 the partner API's results have the identifiers of the export's, an
     expect([...documents("partner", resource).keys()].sort()).toEqual([...exported.keys()].sort());
     expect(exported.size).toBe({ assessments: 3, objective_assessments: 7, student_assessments: 7 }[resource]);
   }
+});
+
+test("P34 results keep the ids that their source tells, unless computed ones are asked for", () => {
+  const told = [...documents("named", "student_assessments").values()];
+  const ids = told.map((document) => String(document.studentAssessmentIdentifier));
+  expect(new Set(ids).size).toBe(7);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 });
 
 test("what both tell is one payload, to the letter", () => {

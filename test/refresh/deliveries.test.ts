@@ -42,7 +42,7 @@ test("what the sources file says of a delivery is a row of ref.deliveries", asyn
   const columns = readModels("sql").get("ref.deliveries")?.columns ?? [];
   const warehouse = await openTestWarehouse();
   const rows = await warehouse.select(sql, columns).finally(() => warehouse.close());
-  const common = { source_id: "map", sent_as: "map", time_zone: "America/Denver" };
+  const common = { source_id: "map", sent_as: "map", time_zone: "America/Denver", result_ids: "told" };
   const unsaid = { namespace: null, student_id: null, target_student_id: null, into_school_year: null };
   expect(rows).toEqual([
     {

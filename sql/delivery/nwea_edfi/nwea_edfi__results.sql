@@ -37,7 +37,8 @@ columns:
   student_assessment_identifier:
     type: STRING
     description: >-
-      Hash of what both of NWEA's ways tell: student, day and test, never of the score. The second of a day ends in -2.
+      Id of the result where it is told: TestID, or testResultBid. Where none is told, or computed ids are asked for, a
+      hash of what both of NWEA's ways tell: student, day and test, never of the score; the second of a day ends in -2.
   nwea_student_id: {type: STRING, description: Id by which the target's student was looked for., pii: true}
   student_unique_id: {type: STRING, description: Id of the student in the target.}
   administration_date:
@@ -61,12 +62,15 @@ tests:
 */
 with deliveries as (
     select
-        * except (source_id, sent_as, namespace, student_id, target_student_id, summer_term, min_match_rate),
+        * except (
+            source_id, sent_as, namespace, student_id, target_student_id, result_ids, summer_term, min_match_rate
+        ),
         source_id as told_by,
         coalesce(sent_as, source_id) as source_id,
         coalesce(namespace, 'uri://www.nwea.org') as namespace,
         coalesce(student_id, 'student_state_id') as student_id_kind,
         coalesce(target_student_id, 'student_unique_id') as target_student_id_kind,
+        coalesce(result_ids, 'told') as result_ids,
         coalesce(summer_term, 'ended') as summer_term,
         coalesce(min_match_rate, 0.5) as min_match_rate
     from ref.deliveries
@@ -112,6 +116,7 @@ told as (
     select
         source_id as told_by,
         api_id as told_id,
+        test_id as result_id,
         false as is_by_partner,
         student_id,
         student_state_id,
@@ -138,6 +143,7 @@ told as (
     select
         results.source_id,
         results.api_id,
+        results.test_result_bid,
         true,
         partner_students.student_id,
         partner_students.student_state_id,
@@ -333,8 +339,10 @@ ordered as (
 numbered as (
     select
         *,
-        if(turn = 1, day_identifier, concat(day_identifier, '-', cast(turn as string)))
-            as student_assessment_identifier
+        coalesce(
+            if(result_ids = 'told' and length(trim(result_id)) between 1 and 60, trim(result_id), null),
+            if(turn = 1, day_identifier, concat(day_identifier, '-', cast(turn as string)))
+        ) as student_assessment_identifier
     from ordered
 ),
 
