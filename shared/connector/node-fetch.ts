@@ -33,8 +33,9 @@ function send(request: Request, body: Buffer | undefined, abort: AbortSignal | u
   return new Promise((resolve, reject) => {
     if (abort?.aborted) return reject(abort.reason);
     const options = { method: request.method, headers };
-    const sent = start(request.url, options, resolve).once("error", reject);
-    const end = (): void => void sent.destroy(abort?.reason);
+    const sent = start(request.url, options, resolve).on("error", reject);
+    // Without the reason: a socket whose answer has come whole has nobody any more who would hear of an error.
+    const end = (): void => void sent.destroy();
     abort?.addEventListener("abort", end, { once: true });
     sent.once("close", () => abort?.removeEventListener("abort", end));
     sent.end(body);

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
-import { createHttpClient, type HttpAnswer, type HttpRequest } from "../../shared/connector/http.ts";
+import { createHttpClient, endStream, type HttpAnswer, type HttpRequest } from "../../shared/connector/http.ts";
 import { RetryableError } from "../../shared/errors.ts";
 
 /** Sends one request to a server that answers as told. */
@@ -174,3 +174,27 @@ test("leaves no timer behind: each would live for the time that a request may ta
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 });
+
+test.each(["a short one", "a long one"])(
+  "%s that is read as it comes, and not to its end, ends quietly",
+  async (which) => {
+    const server = createServer((_, response) => {
+      response.write("x".repeat(which === "a short one" ? 20 : 1_000_000));
+      setTimeout(() => response.end("y"), which === "a short one" ? 0 : 500);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const http = createHttpClient({ userAgent: "rollcall-test" });
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const { stream } = await http({ method: "GET", url, timeoutMs: 5000, streams: true });
+      // All of a short one is there by now.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (stream) await endStream(stream);
+      // An error that nobody hears of would end the process, and this test.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    }
+  },
+);
