@@ -19,7 +19,9 @@ import type { Manifest } from "../../shared/manifest.ts";
 import type { Field, Row, Warehouse } from "../../shared/ports/warehouse.ts";
 import { pruneRaw } from "../../shared/reconcile/prune.ts";
 import { unsettledManifests } from "../../shared/reconcile/unsettled.ts";
+import { isByYear, selectByYear } from "../../shared/refresh/by-year.ts";
 import { refresh } from "../../shared/refresh/refresh.ts";
+import { createTable, nextTable } from "../../shared/refresh/statements.ts";
 import { allRelations, ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { fakeClock } from "../fakes/clock.ts";
 import { keptLog } from "../fakes/extract-world.ts";
@@ -165,6 +167,20 @@ async function builds(record: Recorder, models: readonly Model[]): Promise<void>
   if (built.length !== own.length) throw new Error(`${own.length - built.length} models were not built`);
 }
 
+/** Builds staging of which one of two years has changed. */
+function buildsByYear({ statements }: Recorder, models: readonly Model[]): void {
+  const [kept, changed] = [2025, 2026].map((school_year) => [{ source_id: "it's", school_year }]);
+  if (!kept || !changed) throw new Error("there are no years");
+  for (const { refresh: model } of models.filter((one) => isByYear(one.refresh))) {
+    const sql = createTable(
+      model,
+      nextTable(model, "20260131T010000Z-0badcafe"),
+      selectByYear(model, { kept, changed }),
+    );
+    statements.push({ site: "shared/refresh/by-year.ts", sql, params: {} });
+  }
+}
+
 /** Looks for a student of each connector that names them, and deletes what there is. */
 async function forgettings(record: Recorder, models: readonly Model[]): Promise<void> {
   const tablesOf = (dataset: string): string[] => [
@@ -222,6 +238,7 @@ export async function analyzeStatements(googlesql: GoogleSql, models: ReadonlyMa
   await loads(record);
   await sweeps(record);
   await builds(record, all);
+  buildsByYear(record, all);
   await forgettings(record, all);
   const { statements } = record;
   const problems: string[] = [];

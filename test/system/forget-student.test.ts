@@ -24,6 +24,7 @@ import { district, message, worldOf } from "../extract/district.ts";
 import { connectors, keptTopic } from "../fakes/extract-world.ts";
 import { Interruptions, Killed, killedAt } from "../fakes/interrupted.ts";
 import { fakeLog } from "../fakes/log.ts";
+import "./patience.ts";
 
 // A small district over Google's clients and the emulator: students, and their enrolments, which only refer to them.
 

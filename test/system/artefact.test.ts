@@ -12,9 +12,10 @@ import { openTopics, type Topics } from "../../shared/google/topics.ts";
 import { openWarehouse } from "../../shared/google/warehouse.ts";
 import { systemClock } from "../../shared/ports/clock.ts";
 import { district } from "../extract/district.ts";
-import { modelsFolder } from "../system/models.ts";
+import { unzip } from "../scripts/unzip.ts";
 import { isObject, readTerraform } from "../terraform/configuration.ts";
-import { unzip } from "./unzip.ts";
+import { modelsFolder } from "./models.ts";
+import "./patience.ts";
 
 const run = promisify(execFile);
 /** What terraform/functions.tf deploys. */
