@@ -24,7 +24,8 @@ import { refresh } from "../../shared/refresh/refresh.ts";
 import { ensureWarehouse } from "../../shared/warehouse/ensure.ts";
 import { connectors, keptTopic, sourcesFor } from "../fakes/extract-world.ts";
 import { landIn, place } from "../load/world.ts";
-import { found, planted, sentence } from "./words.ts";
+import { found, planted, sentence } from "../security/words.ts";
+import "./patience.ts";
 
 // Load, refresh and reconcile as they are deployed, over Google's clients and the emulator; between the clients and the emulator stands a
 // server that answers in its place what the services may answer, with names in it.
