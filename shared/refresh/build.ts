@@ -4,7 +4,7 @@ import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { Topic } from "../ports/topic.ts";
 import type { Warehouse } from "../ports/warehouse.ts";
-import { isByYear, selectByYear, type Years, yearsToBuild } from "./by-year.ts";
+import { isByYear, selectByYear, yearsToBuild } from "./by-year.ts";
 import { claimBuild, startAfresh } from "./claim.ts";
 import type { Closing } from "./closing.ts";
 import { layoutText } from "./layout.ts";
@@ -157,35 +157,36 @@ async function construct(
   }
 }
 
-/** Builds what changed; or all of it, when the table has not got what it should have (somebody dropped it, say). */
+/**
+ * What is built, once a dry run has taken it: rows of the years that changed beside those that the table has; or all rows, also when the table
+ * has not got what it should have (somebody dropped it, say).
+ */
+async function tryOut(
+  { model, found, contents }: BuildTask,
+  { warehouse, log }: BuildPorts,
+): Promise<{ readonly select: string } & Awaited<ReturnType<BuildPorts["warehouse"]["dryRun"]>>> {
+  const years = yearsToBuild(model, found.state, contents);
+  if (years) {
+    const select = selectByYear(model, years);
+    try {
+      return { select, ...(await warehouse.dryRun(select)) };
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      log.info("model is built whole, because its table could not be built on", { model: model.name });
+    }
+  }
+  return { select: model.sql, ...(await warehouse.dryRun(model.sql)) };
+}
+
 async function tryConstruct(
   task: BuildTask,
   buildId: string,
   models: ReadonlyMap<string, Model>,
   ports: BuildPorts,
 ): Promise<Outcome> {
-  const { model, found, contents } = task;
-  const years = yearsToBuild(model, found.state, contents);
-  if (!years) return constructOf(undefined, task, buildId, models, ports);
-  try {
-    return await constructOf(years, task, buildId, models, ports);
-  } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
-    ports.log.info("model is built whole, because its table could not be built on", { model: model.name });
-    return constructOf(undefined, task, buildId, models, ports);
-  }
-}
-
-async function constructOf(
-  portion: Years | undefined,
-  { model, found }: BuildTask,
-  buildId: string,
-  models: ReadonlyMap<string, Model>,
-  ports: BuildPorts,
-): Promise<Outcome> {
+  const { model, found } = task;
   const { warehouse } = ports;
-  const select = portion ? selectByYear(model, portion) : model.sql;
-  const { fields, bytes } = await warehouse.dryRun(select);
+  const { select, fields, bytes } = await tryOut(task, ports);
   const difference = shapeDifference(model, fields);
   if (difference !== undefined) return { rowCount: null, bytes, results: [], error: difference };
 
@@ -194,7 +195,7 @@ async function constructOf(
   const isView = model.header.layout.materialize === "view";
   const next = nextTable(model, buildId);
   if (!isView) {
-    await run(portion ? "create-years" : "create", createTable(model, next, select));
+    await run("create", createTable(model, next, select));
     await markColumns(model, next, ports);
   }
   const [row = {}] = await run("tests", testQuery(model, models, isView ? `(\n${model.sql}\n)` : next));
