@@ -44,6 +44,8 @@ function tooLarge(path: string): RetryableError {
 /** The body as it came. */
 function receive(message: IncomingMessage, path: string, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // One that has ended badly before anybody listened says nothing any more, and would be waited for for ever.
+    if (message.destroyed) return reject(message.errored ?? new Error("The answer has no end"));
     const chunks: Buffer[] = [];
     let size = 0;
     message.on("data", (chunk: Buffer) => {
