@@ -1,13 +1,13 @@
 import { type Delivery, sourcesOf } from "../config/deliveries.ts";
 import { type Source, type Sources, yearsOf } from "../config/sources.ts";
 import { filled, selectOfRows } from "./filled.ts";
+import { stringLiteral } from "./literals.ts";
 import type { Model } from "./model.ts";
 
 export const modelName = "ref.deliveries";
 
 function text(value: string | undefined): string {
-  if (value === undefined) return "cast(null as string)";
-  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  return value === undefined ? "cast(null as string)" : stringLiteral(value);
 }
 
 function number(value: number | undefined, type: "int64" | "numeric"): string {
