@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { readCatalogue } from "../../shared/refresh/catalogue.ts";
 import { deployedModels } from "../../shared/refresh/configured.ts";
 import { commandFor } from "../deployment/connection.ts";
-import { resultText } from "../deployment/deliveries.ts";
+import { resultText, underWayText } from "../deployment/deliveries.ts";
 import { readStatus, type Status } from "../deployment/status.ts";
 import { sqlFolder } from "../local/home.ts";
 import { readConfiguration } from "../local/targets.ts";
@@ -40,6 +40,7 @@ function statusText(status: Status): string {
     lines.push(table(notFresh.map(({ model, state, why, error }) => ({ model, state, why: error ?? why.join("; ") }))));
   }
   if (status.deliveries.length > 0) lines.push("", ...status.deliveries.map(resultText));
+  if (status.deliveries_under_way.length > 0) lines.push("", ...status.deliveries_under_way.map(underWayText));
   lines.push("", `Dead letters: ${status.dead_letters.length}`);
   if (status.dead_letters.length > 0) {
     lines.push(

@@ -11,7 +11,7 @@ import type { Row } from "../../shared/ports/warehouse.ts";
 import type { Model } from "../../shared/refresh/model.ts";
 import { type ModelStatus, modelStates } from "../../shared/refresh/status.ts";
 import type { Connection } from "./connection.ts";
-import { readResult } from "./deliveries.ts";
+import { type DeliveryUnderWay, readResult, readUnderWay } from "./deliveries.ts";
 import { deadLetterTopic } from "./names.ts";
 import { readWatermarks } from "./watermarks.ts";
 
@@ -28,6 +28,8 @@ export interface Status {
   readonly models: readonly ModelStatus[];
   /** How the last run of each delivery ended. */
   readonly deliveries: readonly DeliveryResult[];
+  /** Runs of deliveries that are begun and not ended. */
+  readonly deliveries_under_way: readonly DeliveryUnderWay[];
   readonly dead_letters: readonly { message_id: string; published_at: string; function: string; reason: string }[];
 }
 
@@ -59,7 +61,16 @@ async function deadLetters(connection: Connection): Promise<Status["dead_letters
   }));
 }
 
-/** Looks at watermarks, runs, models and dead letters; changes nothing. */
+/** What `read` finds of each of these deliveries, without those of which it finds nothing. */
+async function ofEach<T>(
+  deliveries: readonly { readonly id: string }[],
+  read: (delivery: string) => Promise<T | undefined>,
+): Promise<T[]> {
+  const found = await Promise.all(deliveries.map(({ id }) => read(id)));
+  return found.flatMap((one) => (one === undefined ? [] : [one]));
+}
+
+/** Looks at watermarks, runs, models, deliveries and dead letters; changes nothing. */
 export async function readStatus(
   connection: Connection,
   models: readonly Model[],
@@ -73,9 +84,8 @@ export async function readStatus(
     in_flight: await inFlight(connection),
     last_failures: hasLedger ? await connection.warehouse.query(lastFailures) : [],
     models: await modelStates({ control: connection.control, clock: systemClock, log, timeZone, models }),
-    deliveries: (await Promise.all(deliveries.map(({ id }) => readResult(connection.control, id)))).flatMap(
-      (result) => result ?? [],
-    ),
+    deliveries: await ofEach(deliveries, (id) => readResult(connection.control, id)),
+    deliveries_under_way: await ofEach(deliveries, (id) => readUnderWay(connection.control, id, systemClock)),
     dead_letters: await deadLetters(connection),
   };
 }
