@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { keyProblems } from "../models/harness/compare.ts";
 import { type Model, readModels, relationColumns } from "../models/harness/model.ts";
 import type { CellRow } from "../models/harness/value.ts";
 import type { TestWarehouse } from "../models/harness/warehouse.ts";
 
-const models = readModels(new URL("../../sql", import.meta.url).pathname);
+const models = readModels(join(import.meta.dirname, "../../sql"));
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json };
 export type Document = { readonly [member: string]: Json };

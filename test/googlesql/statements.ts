@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { measureDeliveries } from "../../cli/cost/measure-deliveries.ts";
 import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { parseSources } from "../../shared/config/sources.ts";
@@ -34,7 +35,7 @@ import { callSites, type Recorder, recorder, type Statement } from "./recorder.t
 import type { Check } from "./report.ts";
 import { rawColumns } from "./views.ts";
 
-const connectors = readConnectors(new URL("../../connectors", import.meta.url).pathname);
+const connectors = readConnectors(join(import.meta.dirname, "../../connectors"));
 const endpoints = [...connectors.values()].flatMap((connector) =>
   Object.keys(connector.endpoints).map((endpoint) => ({ connector, endpoint })),
 );

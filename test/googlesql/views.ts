@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { readConnectors } from "../../shared/config/connectors-folder.ts";
 import { typeOfField } from "../../shared/refresh/column-type.ts";
 import { currentViewSelect } from "../../shared/warehouse/current-view.ts";
@@ -23,7 +24,7 @@ const currentColumns = relationColumns("current_edfi.students", none);
 
 /** The current view of every endpoint of every connector must analyze, and give the columns of the contract. */
 export async function analyzeViews(googlesql: GoogleSql): Promise<Check> {
-  const connectors = readConnectors(new URL("../../connectors", import.meta.url).pathname);
+  const connectors = readConnectors(join(import.meta.dirname, "../../connectors"));
   const views = [...connectors.values()].flatMap(({ connector, endpoints }) =>
     Object.entries(endpoints).map(([endpoint, { key, replaces }]) => ({
       connector,

@@ -1,11 +1,12 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Case, readCases } from "./harness/case.ts";
 import { checkCase, type Outcome } from "./harness/check.ts";
 import { readModels } from "./harness/model.ts";
 import { openTestWarehouse, type TestWarehouse } from "./harness/warehouse.ts";
 
-const models = readModels(new URL("../../sql", import.meta.url).pathname);
-const cases = readCases(new URL("cases", import.meta.url).pathname, models);
+const models = readModels(join(import.meta.dirname, "../../sql"));
+const cases = readCases(join(import.meta.dirname, "cases"), models);
 
 /** Two warehouses, each with its last case: planning queries is most of the work, and there are two cores. */
 const lanes: { warehouse: TestWarehouse; last: Promise<unknown> }[] = [];

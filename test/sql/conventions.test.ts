@@ -9,7 +9,7 @@ import { readEndpoints } from "../../sql/generator/endpoints.ts";
 import { readModels, relationColumns } from "../models/harness/model.ts";
 import { openTestWarehouse, type TestWarehouse } from "../models/harness/warehouse.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = join(import.meta.dirname, "../..");
 const folder = join(root, "sql");
 const models = readModels(folder);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -5,7 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type Endpoint, readEndpoints } from "../../sql/generator/endpoints.ts";
 import { readDocuments, resourceIn } from "../../sql/generator/openapi.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = join(import.meta.dirname, "../..");
 const endpoints = readEndpoints(join(root, "connectors/edfi.yaml"));
 const documents = readDocuments(join(root, "connectors/openapi"));
 const samples = join(root, "sandbox/data/edfi");

@@ -9,7 +9,7 @@ import type { Property, Resource } from "../../sql/generator/openapi.ts";
 import { renderModel } from "../../sql/generator/render.ts";
 import { parseModel } from "../models/harness/model.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = join(import.meta.dirname, "../..");
 
 function scalar(type = "string", format?: string): Property {
   return { kind: "scalar", type, ...(format !== undefined && { format }), description: "A member.", isIdentity: false };

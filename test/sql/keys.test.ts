@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import { type KeyDefinition, keysAcrossYears, keysByEntity } from "../../sql/generator/keys.ts";
 import { columnName } from "../../sql/generator/names.ts";
 
-const folder = new URL("../../sql", import.meta.url).pathname;
+const folder = join(import.meta.dirname, "../../sql");
 const definitions = [...Object.values(keysByEntity), ...keysAcrossYears];
 
 /** What may stand before the name of a key: the role of the reference that it comes from. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Model, readModels, relationColumns } from "../models/harness/model.ts";
 import type { CellRow } from "../models/harness/value.ts";
@@ -207,7 +208,7 @@ let models: Map<string, Model>;
 let warehouse: TestWarehouse;
 
 beforeAll(async () => {
-  models = readModels(new URL("../../sql", import.meta.url).pathname);
+  models = readModels(join(import.meta.dirname, "../../sql"));
   warehouse = await openTestWarehouse();
 });
 afterAll(() => warehouse.close());
