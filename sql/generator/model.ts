@@ -86,8 +86,11 @@ function column(name: string, type: string, description: string, expression: str
 function keysOf(endpoint: Endpoint, typed: Columns): KeyColumn[] {
   const own = ownKey(endpoint, typed);
   const keys = new Map<string, KeyColumn>([[own.name, own]]);
+  // What a record shares with its parent (the assessment) is one key: a second would stand in a record without a parent, too.
+  const isKnown = (key: KeyColumn): boolean =>
+    keys.has(key.name) || [...keys.values()].some(({ expression }) => expression === key.expression);
   const add = (key: KeyColumn | undefined): void => {
-    if (key !== undefined && !keys.has(key.name)) keys.set(key.name, key);
+    if (key !== undefined && !isKnown(key)) keys.set(key.name, key);
   };
   for (const reference of typed.references) for (const key of referenceKeys(reference)) add(key);
   const names = typed.columns.map(({ name }) => name);

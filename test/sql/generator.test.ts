@@ -147,6 +147,26 @@ describe("a key", () => {
     );
   });
 
+  test("that a record has in common with its parent is there once, under its own name", () => {
+    const endpoint = { name: "parts", path: "ed-fi/parts", key: [["$.identificationCode"]] };
+    const members = ["assessmentIdentifier", "namespace"];
+    const of = resource(
+      {
+        identificationCode: scalar(),
+        assessmentReference: reference("assessment", ...members),
+        parentObjectiveAssessmentReference: reference("objectiveAssessment", ...members, "identificationCode"),
+      },
+      ...members,
+      "identificationCode",
+      "parentIdentificationCode",
+    );
+    expect(stagingModel(endpoint, of).keys.map(({ name }) => name)).toEqual([
+      "part_key",
+      "assessment_key",
+      "parent_objective_assessment_key",
+    ]);
+  });
+
   test("that connectors/edfi.yaml spells wrong is refused with the endpoint and the path", () => {
     const endpoint = { name: "things", path: "ed-fi/things", key: [["$.thingID"]] };
     expect(() => stagingModel(endpoint, resource({ thingId: scalar() }))).toThrow(/things: .*\$\.thingID/);

@@ -19,10 +19,6 @@ columns:
     description: >-
       Key of the parent objective assessment: source_id, school_year, namespace, assessment_identifier,
       parent_identification_code.
-  parent_assessment_key:
-    type: STRING
-    description: >-
-      Key of the parent assessment: source_id, school_year, namespace, assessment_identifier.
   source_id: {type: STRING, description: The configured source the record came from.}
   school_year: {type: INT64, description: School year (the year in which it ends) of the ODS the record came from.}
   api_id: {type: STRING, description: Id of the record in the API.}
@@ -133,12 +129,6 @@ final as (
             '\u001f', lower(trim(cast(assessment_identifier as string))),
             '\u001f', lower(trim(cast(parent_identification_code as string)))
         ))) as parent_objective_assessment_key,
-        to_hex(md5(concat(
-            lower(trim(cast(source_id as string))),
-            '\u001f', lower(trim(cast(school_year as string))),
-            '\u001f', lower(trim(cast(namespace as string))),
-            '\u001f', lower(trim(cast(assessment_identifier as string)))
-        ))) as parent_assessment_key,
         typed.*
     from typed
 )
