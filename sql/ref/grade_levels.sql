@@ -73,5 +73,6 @@ from unnest([
     ('*', '*', 'Adult Education', 15, 'Adult'),
     ('*', '*', 'Ungraded', null, 'Ungraded'),
     ('*', '*', 'No grade level', null, null),
+    ('*', '*', 'Out of School', null, null),
     ('*', '*', 'Other', null, null)
 ])

@@ -303,12 +303,18 @@ demographic_evidence as (
     cross join unnest(['English learner', 'Military connected', 'Economically disadvantaged']) as status_type
     where case status_type
         when 'English learner' then coalesce(english_proficiency.is_english_learner, false)
+        -- Data standard 6 has codes of its own for those who are not: Not Military Connected, and
+        -- Not Qualified As Economically Disadvantaged.
         when 'Military connected' then
-            lower(coalesce(chosen_descriptions.supporter_military_connection, 'none'))
-            not in ('none', 'not applicable', 'unknown')
+            not regexp_contains(
+                lower(coalesce(chosen_descriptions.supporter_military_connection, 'none')),
+                r'^\s*(none|no|unknown|not .*)\s*$'
+            )
         else
-            lower(coalesce(chosen_descriptions.economic_disadvantage, 'none'))
-            not in ('none', 'no', 'not economically disadvantaged', 'not applicable', 'unknown')
+            not regexp_contains(
+                lower(coalesce(chosen_descriptions.economic_disadvantage, 'none')),
+                r'^\s*(none|no|unknown|not .*)\s*$'
+            )
     end
 ),
 

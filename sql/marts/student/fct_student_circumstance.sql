@@ -298,7 +298,12 @@ demographic_evidence as (
         cast(null as date) as end_date,
         last_modified_at
     from chosen_descriptions
-    where lower(coalesce(supporter_military_connection, 'none')) not in ('none', 'not applicable', 'unknown')
+    where
+        -- Data standard 6 has codes of its own for those who are not: Not Military Connected, and
+        -- Not Qualified As Economically Disadvantaged.
+        not regexp_contains(
+            lower(coalesce(supporter_military_connection, 'none')), r'^\s*(none|no|unknown|not .*)\s*$'
+        )
     union all
     select
         student_key,
@@ -309,9 +314,7 @@ demographic_evidence as (
         cast(null as date) as end_date,
         last_modified_at
     from chosen_descriptions
-    where
-        lower(coalesce(economic_disadvantage, 'none'))
-        not in ('none', 'no', 'not economically disadvantaged', 'not applicable', 'unknown')
+    where not regexp_contains(lower(coalesce(economic_disadvantage, 'none')), r'^\s*(none|no|unknown|not .*)\s*$')
 ),
 
 evidence as (

@@ -35,7 +35,8 @@ final as (
         json_value(data, '$.course_section_id') as lms_section_id,
         json_value(data, '$.type') as enrollment_type,
         json_value(data, '$.enrollment_state') as enrollment_state,
-        json_value(data, '$.user.sis_user_id') as sis_user_id,
+        -- Canvas documents it beside the user, and sends it in the user as well.
+        coalesce(json_value(data, '$.user.sis_user_id'), json_value(data, '$.sis_user_id')) as sis_user_id,
         safe_cast(json_value(data, '$.grades.current_score') as numeric) as current_score,
         safe_cast(json_value(data, '$.grades.final_score') as numeric) as final_score,
         safe_cast(json_value(data, '$.last_activity_at') as timestamp) as last_activity_at,
