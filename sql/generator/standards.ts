@@ -13,6 +13,11 @@ const paths: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       "$.parentObjectiveAssessments[0].parentObjectiveAssessmentReference.identificationCode",
     ],
   },
+  // Renamed in data standard 6.
+  student_special_education_program_associations: {
+    iep_last_evaluation_date: ["$.lastEvaluationDate"],
+    iep_last_review_date: ["$.iepReviewDate"],
+  },
 };
 
 /** More JSON paths under which a column may be found. */
@@ -39,6 +44,11 @@ const listOfPeriod = [
 const replaced: Readonly<Record<string, Replaced>> = {
   // One period in data standard 3, a list from 4; the column is always the list.
   assessments: { expressions: { periods: listOfPeriod }, dropped: ["period"] },
+  // The older names of data standards 3 to 5 are further paths of the newer ones.
+  student_special_education_program_associations: {
+    expressions: {},
+    dropped: ["last_evaluation_date", "iep_review_date"],
+  },
 };
 
 /** Columns whose expression is not that of a member. */

@@ -630,19 +630,12 @@ final as (
         special_education.school_hours_per_week,
         special_education.iep_begin_date,
         special_education.iep_end_date,
-        coalesce(special_education.iep_last_review_date, special_education.iep_review_date) as iep_last_review_date,
+        special_education.iep_last_review_date,
         coalesce(
             special_education.iep_review_due_date,
-            date_add(
-                least(
-                    coalesce(special_education.iep_last_review_date, special_education.iep_review_date),
-                    date '9998-12-31'
-                ),
-                interval 1 year
-            )
+            date_add(least(special_education.iep_last_review_date, date '9998-12-31'), interval 1 year)
         ) as iep_review_due_date,
-        coalesce(special_education.iep_last_evaluation_date, special_education.last_evaluation_date)
-            as last_evaluation_date,
+        special_education.iep_last_evaluation_date as last_evaluation_date,
         special_education.iep_evaluation_due_date as evaluation_due_date,
         special_education.medically_fragile as is_medically_fragile,
         special_education.multiply_disabled as is_multiply_disabled,

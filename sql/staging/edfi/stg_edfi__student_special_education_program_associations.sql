@@ -87,8 +87,6 @@ columns:
   special_education_setting:
     type: STRING
     description: The major instructional setting (more than 50 percent of a student's special education program).
-  iep_review_date: {type: DATE, description: The date of the last IEP review.}
-  last_evaluation_date: {type: DATE, description: The date of the last special education evaluation.}
   disabilities:
     type: JSON
     description: >-
@@ -138,8 +136,20 @@ typed as (
         safe_cast(substr(json_value(data, '$.iepBeginDate'), 1, 10) as date) as iep_begin_date,
         safe_cast(substr(json_value(data, '$.iepEndDate'), 1, 10) as date) as iep_end_date,
         safe_cast(substr(json_value(data, '$.iepEvaluationDueDate'), 1, 10) as date) as iep_evaluation_due_date,
-        safe_cast(substr(json_value(data, '$.iepLastEvaluationDate'), 1, 10) as date) as iep_last_evaluation_date,
-        safe_cast(substr(json_value(data, '$.iepLastReviewDate'), 1, 10) as date) as iep_last_review_date,
+        safe_cast(
+            substr(
+                coalesce(json_value(data, '$.iepLastEvaluationDate'), json_value(data, '$.lastEvaluationDate')),
+                1,
+                10
+            ) as date
+        ) as iep_last_evaluation_date,
+        safe_cast(
+            substr(
+                coalesce(json_value(data, '$.iepLastReviewDate'), json_value(data, '$.iepReviewDate')),
+                1,
+                10
+            ) as date
+        ) as iep_last_review_date,
         safe_cast(substr(json_value(data, '$.iepReviewDueDate'), 1, 10) as date) as iep_review_due_date,
         lax_bool(json_query(data, '$.medicallyFragile')) as medically_fragile,
         lax_bool(json_query(data, '$.multiplyDisabled')) as multiply_disabled,
@@ -158,8 +168,6 @@ typed as (
         ) as special_education_exit_reason,
         safe_cast(json_value(data, '$.specialEducationHoursPerWeek') as numeric) as special_education_hours_per_week,
         regexp_extract(json_value(data, '$.specialEducationSettingDescriptor'), r'[^#]*$') as special_education_setting,
-        safe_cast(substr(json_value(data, '$.iepReviewDate'), 1, 10) as date) as iep_review_date,
-        safe_cast(substr(json_value(data, '$.lastEvaluationDate'), 1, 10) as date) as last_evaluation_date,
         json_query(data, '$.disabilities') as disabilities,
         json_query(data, '$.programParticipationStatuses') as program_participation_statuses,
         json_query(data, '$.serviceProviders') as service_providers,
