@@ -1,4 +1,5 @@
 import { positionAt, UnsupportedSql } from "./errors.ts";
+import { positionalName } from "./positional.ts";
 import { LiteralProblem, resolveEscapes } from "./string-literal.ts";
 
 /** word: unquoted name or keyword. name: backquoted identifier. For both, and for literals, `text` is the value. */
@@ -31,10 +32,14 @@ export function tokenize(sql: string): Token[] {
     throw new UnsupportedSql("text of more than 1 MB", { line: 1, column: 1 });
   }
   const tokens: Token[] = [];
+  let positional = 0;
   let offset = skipBlank(sql, 0);
   while (offset < sql.length) {
     const token = readToken(sql, offset);
-    tokens.push(token);
+    if (token.kind === "symbol" && token.key === "?") {
+      positional += 1;
+      tokens.push({ ...token, kind: "parameter", text: positionalName(positional), key: "" });
+    } else tokens.push(token);
     offset = skipBlank(sql, token.end);
   }
   tokens.push({ kind: "end", text: "", key: "", offset: sql.length, end: sql.length });

@@ -34,7 +34,7 @@ export function readListRequest(query: URLSearchParams): ListRequest {
     delimiter: query.get("delimiter") ?? "",
     startOffset: query.get("startOffset") ?? "",
     endOffset: query.get("endOffset") ?? "",
-    includeTrailingDelimiter: query.get("includeTrailingDelimiter") === "true",
+    includeTrailingDelimiter: query.get("includeTrailingDelimiter")?.toLowerCase() === "true",
     matches: glob === null || glob === "" ? undefined : globToRegExp(glob),
     resultsMax: Math.min(asked === 0 ? resultsMax : asked, resultsMax),
     pageToken: query.get("pageToken") ?? "",

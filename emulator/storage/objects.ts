@@ -8,12 +8,14 @@ import { readJson, type StorageRequest, sendJson, sendNothing } from "./request.
 import type { ObjectStore } from "./store.ts";
 
 const copySchema = editableSchema.extend({ storageClass: z.string().nullish() });
+/** A number or its text; Python's client writes null where it has none. */
+const generationSchema = z.preprocess((value) => value ?? undefined, z.coerce.number().optional());
 const composeSchema = z.object({
   sourceObjects: z.array(
     z.object({
       name: z.string(),
-      generation: z.coerce.number().optional(),
-      objectPreconditions: z.object({ ifGenerationMatch: z.coerce.number().optional() }).optional(),
+      generation: generationSchema,
+      objectPreconditions: z.object({ ifGenerationMatch: generationSchema }).nullish(),
     }),
   ),
   destination: editableSchema.optional(),
@@ -34,7 +36,7 @@ export class Objects {
 
   list(request: StorageRequest, bucket: string): void {
     // Deleted objects are not kept, so there are none to list.
-    const names = request.query.get("softDeleted") === "true" ? [] : this.#store.catalog.names(bucket);
+    const names = request.query.get("softDeleted")?.toLowerCase() === "true" ? [] : this.#store.catalog.names(bucket);
     const listing = list(names, readListRequest(request.query));
     const items = listing.names.map((name) => this.#resource(this.#store.find(bucket, name)));
     sendJson(request, {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { placeOfPositional, positionalName } from "../../googlesql/positional.ts";
 import { identifier, literal } from "../store/sql-text.ts";
 import { invalid, invalidQuery, notSupported } from "../wire/errors.ts";
 
@@ -45,7 +46,7 @@ const parametersSchema = z
 export type Parameters = ReadonlyMap<string, string>;
 
 /**
- * Reads the named parameters of a query. Each becomes a literal of its type, put into the statement where its name
+ * Reads the parameters of a query, named or positional. Each becomes a literal of its type, put into the statement where its name
  * stands: so a NULL keeps its type, and a value may stand where DuckDB wants a constant.
  * @throws BigQueryError (invalid, invalidQuery)
  */
@@ -54,11 +55,11 @@ export function parseParameters(queryParameters: unknown, parameterMode: unknown
   if (!parsed.success)
     throw invalid(`Invalid query parameters: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
   const isPositional = String(parameterMode ?? "").toUpperCase() === "POSITIONAL";
-  if (isPositional || parsed.data.some(({ name }) => name === undefined || name === "")) {
-    if (parsed.data.length > 0) throw notSupported("positional query parameters (use named ones)");
-  }
   const parameters = new Map<string, string>();
-  for (const { name = "", parameterType, parameterValue } of parsed.data) {
+  for (const [index, { name: given, parameterType, parameterValue }] of parsed.data.entries()) {
+    const isNamed = given !== undefined && given !== "";
+    if (isNamed === isPositional) throw invalid("Query parameters are all named, or all positional (parameterMode)");
+    const name = isNamed ? given : positionalName(index + 1);
     const key = name.toLowerCase();
     if (parameters.has(key)) throw invalidQuery(`Duplicate parameter name: ${name}`);
     parameters.set(key, parameterLiteral(name, parameterType, parameterValue));
@@ -148,6 +149,11 @@ function scalarLiteral(name: string, type: string, text: string, duckType: strin
   return `CAST(${literal(text)} AS ${duckType})`;
 }
 
+function shownName(name: string): string {
+  const place = placeOfPositional(name);
+  return place === undefined ? `'${name}'` : `number ${place}`;
+}
+
 /**
  * Puts the parameters into a translated statement, in which they stand as `$name`.
  * @throws BigQueryError (invalidQuery) for a name that has no value
@@ -157,7 +163,7 @@ export function bindParameters(sql: string, parameters: Parameters): string {
   return sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)/g, (whole, name: string | undefined) => {
     if (name === undefined) return whole;
     const value = parameters.get(name.toLowerCase());
-    if (value === undefined) throw invalidQuery(`Query parameter '${name}' not found`);
+    if (value === undefined) throw invalidQuery(`Query parameter ${shownName(name)} not found`);
     return value;
   });
 }

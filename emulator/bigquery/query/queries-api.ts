@@ -12,7 +12,7 @@ import { BigQueryError, invalid, notFound } from "../wire/errors.ts";
 import { countOf, startOf, timestampFormatOf, timestampFormatOfQuery } from "../wire/query-string.ts";
 import type { Querier } from "./query-job.ts";
 import type { Result } from "./result.ts";
-import { noRows, storedResult } from "./result.ts";
+import { noRows, pageOf, storedResult } from "./result.ts";
 
 const waitDefaultMs = 10_000;
 /** Longer waits are cut; the client asks again. */
@@ -137,8 +137,7 @@ export class QueriesApi {
       jobComplete: true,
       schema: { fields: result.fields },
       totalRows: String(result.totalRows),
-      rows,
-      ...(next < result.totalRows && rows.length > 0 ? { pageToken: String(next) } : {}),
+      ...pageOf(rows, next, result.totalRows),
       totalBytesProcessed: record.statistics.totalBytesProcessed,
       cacheHit: false,
       numDmlAffectedRows,

@@ -139,6 +139,15 @@ export function storedResult(
   };
 }
 
+/**
+ * Rows as an answer holds them, with the token of the next page. An answer without rows has no `rows`: Python's client asks for
+ * none to learn whether a job is done, and takes a list that is there, though empty, for the first page.
+ */
+export function pageOf(rows: readonly WireRow[], next: number, totalRows: number): object {
+  if (rows.length === 0) return {};
+  return { rows, ...(next < totalRows ? { pageToken: String(next) } : {}) };
+}
+
 async function readPage(
   connection: DuckDBConnection,
   sql: string,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Catalog, DatasetEntry, Described } from "../store/catalog.ts";
 import type { Database } from "../store/database.ts";
 import { BigQueryError, conditionNotMet, duplicate, invalid, notFound, required } from "../wire/errors.ts";
-import { countOf, startOf } from "../wire/query-string.ts";
+import { countOf, isTrue, startOf } from "../wire/query-string.ts";
 
 /** What a client may say about a dataset; the emulator keeps it and gives it back. */
 const writable = [
@@ -88,7 +88,7 @@ export class Datasets {
       const [entry] = await this.#catalog.datasets(connection, dataset);
       if (entry === undefined) throw notFound(`Dataset ${this.#catalog.project}:${dataset}`);
       const tables = await this.#catalog.tables(connection, dataset);
-      if (tables.length > 0 && query.get("deleteContents") !== "true") {
+      if (tables.length > 0 && !isTrue(query.get("deleteContents"))) {
         throw new BigQueryError(400, "resourceInUse", `Dataset ${this.#catalog.project}:${dataset} is still in use`);
       }
       await this.#catalog.dropDataset(connection, dataset);

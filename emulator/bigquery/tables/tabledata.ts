@@ -5,7 +5,7 @@ import * as z from "zod";
 import { JsonSyntaxError } from "../load/json-cursor.ts";
 import { exactSelect, objectSizeDefault } from "../load/ndjson-sql.ts";
 import { RowError, rewriteRow } from "../load/row-rewriter.ts";
-import { storedResult } from "../query/result.ts";
+import { pageOf, storedResult } from "../query/result.ts";
 import type { Catalog, TableName } from "../store/catalog.ts";
 import { columnList } from "../store/catalog.ts";
 import type { Database } from "../store/database.ts";
@@ -59,8 +59,7 @@ export class TableData {
       kind: "bigquery#tableDataList",
       etag: `${totalRows}-${start}`,
       totalRows: String(totalRows),
-      rows,
-      ...(next < totalRows && rows.length > 0 ? { pageToken: String(next) } : {}),
+      ...pageOf(rows, next, totalRows),
     };
   }
 

@@ -18,12 +18,17 @@ export function startOf(query: URLSearchParams): number {
   return Number(token);
 }
 
+/** Whether a flag in a body or a query string is set. Python's client writes "True". */
+export function isTrue(flag: unknown): boolean {
+  return String(flag).toLowerCase() === "true";
+}
+
 /** How the client wants TIMESTAMP values. Without a wish they are seconds as a float, as the API has always done. */
 export function timestampFormatOf(useInt64Timestamp: unknown, timestampOutputFormat: unknown): TimestampFormat {
   if (timestampOutputFormat === "ISO8601_STRING") return "iso";
   if (timestampOutputFormat === "INT64") return "int64";
   if (timestampOutputFormat === "FLOAT64") return "float";
-  return useInt64Timestamp === true || useInt64Timestamp === "true" ? "int64" : "float";
+  return isTrue(useInt64Timestamp) ? "int64" : "float";
 }
 
 export function timestampFormatOfQuery(query: URLSearchParams): TimestampFormat {

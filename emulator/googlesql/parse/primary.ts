@@ -83,7 +83,7 @@ function parseSymbol(cursor: Cursor): ExpressionBody {
     return { kind: "array", type: undefined, items: parseItems(cursor) };
   }
   const { key } = cursor.peek();
-  return cursor.refuse(key === "?" ? "positional parameter ?" : key === "{" ? "braces { }" : key);
+  return cursor.refuse(key === "{" ? "braces { }" : key);
 }
 
 function parseItems(cursor: Cursor): Expression[] {

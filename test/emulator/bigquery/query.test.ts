@@ -60,6 +60,12 @@ describe("values", () => {
     expect(body.rows[0].f[0].v).toBe(text);
   });
 
+  test("of TIMESTAMP are written as the query string asks, in any case of letters", async () => {
+    const [job] = await emulated.client.createQueryJob("SELECT TIMESTAMP '2025-09-01 10:00:00.123456+00' AS ts");
+    const { body } = await emulated.fetch("GET", `queries/${job.id}?formatOptions.useInt64Timestamp=True`);
+    expect(body.rows[0].f[0].v).toBe("1756720800123456");
+  });
+
   test.each([
     ["TIMESTAMP '1970-01-01 00:00:00.5+00'", "0.5"],
     ["TIMESTAMP '1969-12-31 23:59:59.25+00'", "-0.75"],
@@ -164,7 +170,28 @@ describe("parameters", () => {
     ]);
   });
 
-  test("without a value, with a bad value or by position are refused", async () => {
+  test("by position stand for the marks in the order of the text", async () => {
+    const [rows] = await emulated.client.query({
+      query: "SELECT ? AS a, '?' AS text, n FROM UNNEST(?) AS n WHERE n > ? /* ? */ AND ? = 'x' ORDER BY n LIMIT ?",
+      params: [BigQuery.date("2026-01-31"), [1, 2, 3, 4], 1, "x", 2],
+    });
+    expect(rows).toEqual([2, 3].map((n) => ({ a: expect.objectContaining({ value: "2026-01-31" }), text: "?", n })));
+    await expect(emulated.client.query({ query: "SELECT ?, ?", params: [1] })).rejects.toMatchObject({
+      code: 400,
+      message: "Query parameter number 2 not found",
+    });
+    const one = { parameterType: { type: "INT64" }, parameterValue: { value: "1" } };
+    for (const [parameterMode, name] of [
+      ["POSITIONAL", "a"],
+      ["NAMED", undefined],
+    ]) {
+      const queryParameters = [{ ...one, name }];
+      const { status } = await emulated.fetch("POST", "queries", { query: "SELECT ?", parameterMode, queryParameters });
+      expect(status).toBe(400);
+    }
+  });
+
+  test("without a value or with a bad value are refused", async () => {
     await expect(emulated.client.query({ query: "SELECT @a AS a, @b AS b", params: { a: 1 } })).rejects.toMatchObject({
       code: 400,
       message: "Query parameter 'b' not found",
@@ -179,15 +206,21 @@ describe("parameters", () => {
       400,
       "Invalid value for query parameter 'd' of type DATE: yesterday",
     ]);
-    await expect(emulated.client.query({ query: "SELECT ? AS a", params: [1] })).rejects.toMatchObject({
-      code: 400,
-      message: expect.stringContaining("positional"),
-    });
   });
 });
 
 describe("results", () => {
   const thousand = "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 1000)) AS n ORDER BY n";
+
+  test("that were not asked for, or are none, are left out of the answer", async () => {
+    const [job] = await emulated.client.createQueryJob(thousand);
+    await job.promise();
+    const { body } = await emulated.fetch("GET", `queries/${job.id}?maxResults=0`);
+    expect(body).toMatchObject({ jobComplete: true, totalRows: "1000" });
+    expect(body).not.toHaveProperty("rows");
+    const empty = await emulated.fetch("POST", "queries", { query: "SELECT 1 AS a LIMIT 0", useLegacySql: false });
+    expect(empty.body).not.toHaveProperty("rows");
+  });
 
   test("are paged, from any row on", async () => {
     const [job] = await emulated.client.createQueryJob(thousand);
@@ -200,7 +233,7 @@ describe("results", () => {
     const [all] = await job.getQueryResults();
     expect(all.map(({ n }) => n)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
     const beyond = await emulated.fetch("GET", `queries/${job.id}?startIndex=5000`);
-    expect(beyond.body).toMatchObject({ jobComplete: true, totalRows: "1000", rows: [] });
+    expect(beyond.body).toMatchObject({ jobComplete: true, totalRows: "1000" });
   });
 
   test("of many rows come whole and in order, in pages of at most 10 MB", async () => {
@@ -228,7 +261,6 @@ describe("results", () => {
     expect(body).toMatchObject({
       jobComplete: true,
       totalRows: "0",
-      rows: [],
       schema: { fields: [{ name: "id", type: "STRING" }] },
     });
   });

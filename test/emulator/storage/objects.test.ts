@@ -176,6 +176,11 @@ describe("copies", () => {
     expect(metadata).toMatchObject({ componentCount: 3, size: "12" });
     expect(metadata.md5Hash).toBeUndefined();
     expect(await statusOf(bucket.combine(["1", "missing"], "x"))).toBe(404);
+    // Python's client says what it does not know as null.
+    const sourceObjects = ["1", "2"].map((name) => ({ name, generation: null, objectPreconditions: null }));
+    const url = `${fixture.server.url}/storage/v1/b/${bucket.name}/o/py/compose`;
+    const composed = await fetch(url, { method: "POST", body: JSON.stringify({ sourceObjects, destination: {} }) });
+    expect([composed.status, (await bucket.file("py").download())[0].toString()]).toEqual([200, "one,two,"]);
   });
 });
 
