@@ -54,12 +54,15 @@ export function parseParameters(queryParameters: unknown, parameterMode: unknown
   const parsed = parametersSchema.safeParse(queryParameters ?? []);
   if (!parsed.success)
     throw invalid(`Invalid query parameters: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
-  const isPositional = String(parameterMode ?? "").toUpperCase() === "POSITIONAL";
+  const hasName = ({ name }: { readonly name?: string | undefined }): boolean => name !== undefined && name !== "";
+  // Go's client does not tell the mode.
+  const mode = String(parameterMode ?? "").toUpperCase() || (parsed.data.some(hasName) ? "NAMED" : "POSITIONAL");
   const parameters = new Map<string, string>();
-  for (const [index, { name: given, parameterType, parameterValue }] of parsed.data.entries()) {
-    const isNamed = given !== undefined && given !== "";
-    if (isNamed === isPositional) throw invalid("Query parameters are all named, or all positional (parameterMode)");
-    const name = isNamed ? given : positionalName(index + 1);
+  for (const [index, parameter] of parsed.data.entries()) {
+    const { parameterType, parameterValue } = parameter;
+    if (hasName(parameter) !== (mode === "NAMED"))
+      throw invalid("Query parameters are all named, or all positional (parameterMode)");
+    const name = parameter.name || positionalName(index + 1);
     const key = name.toLowerCase();
     if (parameters.has(key)) throw invalidQuery(`Duplicate parameter name: ${name}`);
     parameters.set(key, parameterLiteral(name, parameterType, parameterValue));

@@ -189,6 +189,8 @@ describe("parameters", () => {
       const { status } = await emulated.fetch("POST", "queries", { query: "SELECT ?", parameterMode, queryParameters });
       expect(status).toBe(400);
     }
+    const { body } = await emulated.fetch("POST", "queries", { query: "SELECT ?", queryParameters: [one] });
+    expect(body.rows[0].f[0].v).toBe("1");
   });
 
   test("without a value or with a bad value are refused", async () => {
