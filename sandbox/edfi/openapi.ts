@@ -1,7 +1,7 @@
 import { type Members, membersOf } from "./members.ts";
 import { isDescriptor, keyFor, keyUpdatable, shapeOf } from "./natural-keys.ts";
 import type { Profile } from "./profile.ts";
-import { pathOf, schemaNameOf } from "./resource-names.ts";
+import { pathOf, plainName, schemaNameOf } from "./resource-names.ts";
 
 export type OpenApiDocument = "resources" | "descriptors";
 
@@ -27,9 +27,16 @@ export function openApi(facts: OpenApiFacts, document: OpenApiDocument): Record<
   const paths = Object.fromEntries(wanted.flatMap((resource) => pathsOf(facts, resource)));
   const models = Object.fromEntries(wanted.map((resource) => [schemaNameOf(resource), model(resource, facts)]));
   const info = { title: `Ed-Fi Operational Data Store API ${document}`, version: "3" };
+  const tags = wanted.map(tagOf);
   return profile.openApi.version === 2
-    ? { swagger: "2.0", info, paths, definitions: models, parameters: parametersOf(facts) }
-    : { openapi: "3.0.1", info, paths, components: { schemas: models, parameters: parametersOf(facts) } };
+    ? { swagger: "2.0", info, paths, definitions: models, parameters: parametersOf(facts), tags }
+    : { openapi: "3.0.1", info, paths, components: { schemas: models, parameters: parametersOf(facts) }, tags };
+}
+
+/** What groups the operations of a resource. Clients read the list of resources from these; the standard's descriptions are not here. */
+function tagOf(resource: string): { readonly name: string; readonly description: string } {
+  const name = plainName(resource);
+  return { name, description: `Records of ${name}.` };
 }
 
 function pathsOf({ profile, changeQueries, standard }: OpenApiFacts, resource: string): [string, unknown][] {
@@ -38,8 +45,9 @@ function pathsOf({ profile, changeQueries, standard }: OpenApiFacts, resource: s
   const { cursor } = profile.paging;
   const paging = ["offset", "limit", "totalCount", ...(cursor ? ["pageToken", "pageSize"] : [])];
   const window = changeQueries ? ["MinChangeVersion", "MaxChangeVersion"] : [];
+  const tags = [tagOf(resource).name];
   const get = (names: readonly string[]) => ({
-    get: { parameters: names.map((name) => ({ $ref: `${place}/${name}` })) },
+    get: { tags, parameters: names.map((name) => ({ $ref: `${place}/${name}` })) },
   });
   const key = Object.keys(keyFor(resource, undefined, standard) ?? {}).map((name) => ({
     name,
@@ -51,7 +59,7 @@ function pathsOf({ profile, changeQueries, standard }: OpenApiFacts, resource: s
   const feed = get(["offset", "limit", "totalCount", ...window]);
   const hasKeyChanges = changeQueries && profile.changes.keyChanges && keyUpdatable.has(resource);
   return [
-    [at, { get: { parameters: [...list, ...key] }, post: postOf(profile, resource) }],
+    [at, { get: { tags, parameters: [...list, ...key] }, post: { tags, ...postOf(profile, resource) } }],
     [`${at}/{id}`, get([])],
     ...(changeQueries ? [[`${at}/deletes`, feed] satisfies [string, unknown]] : []),
     ...(hasKeyChanges ? [[`${at}/keyChanges`, feed] satisfies [string, unknown]] : []),

@@ -92,6 +92,8 @@ test.each(profileNames)("S8 %s: the largest page is told by the description of t
   const limit = (json.parameters ?? json.components.parameters).limit;
   expect((limit.schema ?? limit).maximum).toBe(10);
   expect("swagger" in json).toBe(profile === "ods-5.3" || profile === "ods-6.1");
+  expect(json.tags).toContainEqual({ name: "students", description: expect.any(String) });
+  expect(json.paths["/ed-fi/students"].get.tags).toEqual(["students"]);
   const hasCursor = profile === "ods-7.3" || profile === "dms-8";
   expect("/ed-fi/students/partitions" in json.paths).toBe(hasCursor);
   expect(Object.keys(json.paths)).toContain("/ed-fi/students/deletes");
