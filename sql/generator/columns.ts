@@ -43,11 +43,13 @@ const codesWithNamespace = new Set([
   "behaviorDescriptor",
   "courseAttemptResultDescriptor",
   "courseRepeatCodeDescriptor",
+  "economicDisadvantageDescriptor",
   "entryGradeLevelDescriptor",
   "entryTypeDescriptor",
   "exitWithdrawTypeDescriptor",
   "programTypeDescriptor",
   "studentParticipationCodeDescriptor",
+  "supporterMilitaryConnectionDescriptor",
 ]);
 
 /** Entities whose organization, under its plain name, would read as that of the record which refers to them. */

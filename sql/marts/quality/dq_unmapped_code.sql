@@ -245,6 +245,36 @@ with used_codes as (
     cross join unnest(json_query_array(diplomas)) as item
     union all
     select
+        'military_connections' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        supporter_military_connection_namespace as namespace,
+        supporter_military_connection as code
+    from staging.stg_edfi__student_education_organization_associations
+    union all
+    select
+        'military_connections' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        supporter_military_connection_namespace as namespace,
+        supporter_military_connection as code
+    from staging.stg_edfi__student_demographics
+    union all
+    select
+        'economic_disadvantages' as map,
+        source_id,
+        school_year,
+        api_id,
+        last_modified_at,
+        economic_disadvantage_namespace as namespace,
+        economic_disadvantage as code
+    from staging.stg_edfi__student_demographics
+    union all
+    select
         'english_proficiency' as map,
         source_id,
         school_year,
@@ -350,6 +380,10 @@ maps as (
     union all
     -- Which namespace a proficiency is of is not asked where it is read.
     select 'english_proficiency' as map, source_id, '*' as namespace, code from ref.english_proficiency
+    union all
+    select 'economic_disadvantages' as map, source_id, namespace, code from ref.economic_disadvantages
+    union all
+    select 'military_connections' as map, source_id, namespace, code from ref.military_connections
     union all
     select 'entry_types' as map, source_id, namespace, code from ref.entry_types
     union all

@@ -78,7 +78,9 @@ descriptions as (
         student_indicators,
         limited_english_proficiency,
         supporter_military_connection,
+        supporter_military_connection_namespace,
         cast(null as string) as economic_disadvantage,
+        cast(null as string) as economic_disadvantage_namespace,
         last_modified_at
     from staging.stg_edfi__student_education_organization_associations
     union all
@@ -94,7 +96,9 @@ descriptions as (
         cast(null as json) as student_indicators,
         limited_english_proficiency,
         supporter_military_connection,
+        supporter_military_connection_namespace,
         economic_disadvantage,
+        economic_disadvantage_namespace,
         last_modified_at
     from staging.stg_edfi__student_demographics
 ),
@@ -284,6 +288,46 @@ english_proficiency as (
     ) = 1
 ),
 
+military_connections as (
+    select codes.source_id, codes.namespace, codes.code, map.is_military_connected
+    from (
+        select distinct
+            source_id,
+            coalesce(supporter_military_connection_namespace, '*') as namespace,
+            supporter_military_connection as code
+        from chosen_descriptions
+    ) as codes
+    join ref.military_connections as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (codes.namespace, '*')
+        and lower(map.code) = lower(trim(codes.code))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.namespace, codes.code
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
+economic_disadvantages as (
+    select codes.source_id, codes.namespace, codes.code, map.is_economically_disadvantaged, map.meal_eligibility
+    from (
+        select distinct
+            source_id,
+            coalesce(economic_disadvantage_namespace, '*') as namespace,
+            economic_disadvantage as code
+        from chosen_descriptions
+    ) as codes
+    join ref.economic_disadvantages as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (codes.namespace, '*')
+        and lower(map.code) = lower(trim(codes.code))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.namespace, codes.code
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
 demographic_evidence as (
     select
         chosen_descriptions.evidence,
@@ -292,7 +336,10 @@ demographic_evidence as (
         chosen_descriptions.school_year,
         chosen_descriptions.student_unique_id,
         status_type,
-        if(status_type = 'English learner', chosen_descriptions.limited_english_proficiency, null) as status_value,
+        case status_type
+            when 'English learner' then chosen_descriptions.limited_english_proficiency
+            when 'Free or reduced meals' then economic_disadvantages.meal_eligibility
+        end as status_value,
         cast(null as date) as begin_date,
         cast(null as date) as end_date,
         chosen_descriptions.last_modified_at
@@ -300,21 +347,22 @@ demographic_evidence as (
     left join english_proficiency
         on english_proficiency.source_id = chosen_descriptions.source_id
         and english_proficiency.code = chosen_descriptions.limited_english_proficiency
-    cross join unnest(['English learner', 'Military connected', 'Economically disadvantaged']) as status_type
+    left join military_connections
+        on military_connections.source_id = chosen_descriptions.source_id
+        and military_connections.namespace = coalesce(chosen_descriptions.supporter_military_connection_namespace, '*')
+        and military_connections.code = chosen_descriptions.supporter_military_connection
+    left join economic_disadvantages
+        on economic_disadvantages.source_id = chosen_descriptions.source_id
+        and economic_disadvantages.namespace = coalesce(chosen_descriptions.economic_disadvantage_namespace, '*')
+        and economic_disadvantages.code = chosen_descriptions.economic_disadvantage
+    cross join unnest(
+        ['English learner', 'Military connected', 'Economically disadvantaged', 'Free or reduced meals']
+    ) as status_type
     where case status_type
-        when 'English learner' then coalesce(english_proficiency.is_english_learner, false)
-        -- Data standard 6 has codes of its own for those who are not: Not Military Connected, and
-        -- Not Qualified As Economically Disadvantaged.
-        when 'Military connected' then
-            not regexp_contains(
-                lower(coalesce(chosen_descriptions.supporter_military_connection, 'none')),
-                r'^\s*(none|no|unknown|not .*)\s*$'
-            )
-        else
-            not regexp_contains(
-                lower(coalesce(chosen_descriptions.economic_disadvantage, 'none')),
-                r'^\s*(none|no|unknown|not .*)\s*$'
-            )
+        when 'English learner' then english_proficiency.is_english_learner
+        when 'Military connected' then military_connections.is_military_connected
+        when 'Economically disadvantaged' then economic_disadvantages.is_economically_disadvantaged
+        else economic_disadvantages.meal_eligibility is not null
     end
 ),
 

@@ -117,7 +117,9 @@ descriptions as (
         education_organization_id,
         student_characteristics,
         supporter_military_connection,
+        supporter_military_connection_namespace,
         cast(null as string) as economic_disadvantage,
+        cast(null as string) as economic_disadvantage_namespace,
         last_modified_at,
         api_id
     from staging.stg_edfi__student_education_organization_associations
@@ -129,7 +131,9 @@ descriptions as (
         education_organization_id,
         student_characteristics,
         supporter_military_connection,
+        supporter_military_connection_namespace,
         economic_disadvantage,
+        economic_disadvantage_namespace,
         last_modified_at,
         api_id
     from staging.stg_edfi__student_demographics
@@ -288,33 +292,70 @@ characteristic_evidence as (
         and mapped_characteristics.descriptor = characteristics.descriptor
 ),
 
+military_connections as (
+    select codes.source_id, codes.namespace, codes.code, map.is_military_connected
+    from (
+        select distinct
+            source_id,
+            coalesce(supporter_military_connection_namespace, '*') as namespace,
+            supporter_military_connection as code
+        from chosen_descriptions
+    ) as codes
+    join ref.military_connections as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (codes.namespace, '*')
+        and lower(map.code) = lower(trim(codes.code))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.namespace, codes.code
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
+economic_disadvantages as (
+    select codes.source_id, codes.namespace, codes.code, map.is_economically_disadvantaged
+    from (
+        select distinct
+            source_id,
+            coalesce(economic_disadvantage_namespace, '*') as namespace,
+            economic_disadvantage as code
+        from chosen_descriptions
+    ) as codes
+    join ref.economic_disadvantages as map
+        on map.source_id in (codes.source_id, '*')
+        and map.namespace in (codes.namespace, '*')
+        and lower(map.code) = lower(trim(codes.code))
+    where true
+    qualify row_number() over (
+        partition by codes.source_id, codes.namespace, codes.code
+        order by if(map.source_id = '*', 1, 0), if(map.namespace = '*', 1, 0)
+    ) = 1
+),
+
 demographic_evidence as (
     select
-        student_key,
-        source_id,
-        school_year,
-        'military_connected' as circumstance,
+        chosen_descriptions.student_key,
+        chosen_descriptions.source_id,
+        chosen_descriptions.school_year,
+        circumstance,
         cast(null as date) as begin_date,
         cast(null as date) as end_date,
-        last_modified_at
+        chosen_descriptions.last_modified_at
     from chosen_descriptions
-    where
-        -- Data standard 6 has codes of its own for those who are not: Not Military Connected, and
-        -- Not Qualified As Economically Disadvantaged.
-        not regexp_contains(
-            lower(coalesce(supporter_military_connection, 'none')), r'^\s*(none|no|unknown|not .*)\s*$'
-        )
-    union all
-    select
-        student_key,
-        source_id,
-        school_year,
-        'economically_disadvantaged' as circumstance,
-        cast(null as date) as begin_date,
-        cast(null as date) as end_date,
-        last_modified_at
-    from chosen_descriptions
-    where not regexp_contains(lower(coalesce(economic_disadvantage, 'none')), r'^\s*(none|no|unknown|not .*)\s*$')
+    left join military_connections
+        on military_connections.source_id = chosen_descriptions.source_id
+        and military_connections.namespace = coalesce(chosen_descriptions.supporter_military_connection_namespace, '*')
+        and military_connections.code = chosen_descriptions.supporter_military_connection
+    left join economic_disadvantages
+        on economic_disadvantages.source_id = chosen_descriptions.source_id
+        and economic_disadvantages.namespace = coalesce(chosen_descriptions.economic_disadvantage_namespace, '*')
+        and economic_disadvantages.code = chosen_descriptions.economic_disadvantage
+    cross join unnest(['military_connected', 'economically_disadvantaged']) as circumstance
+    where if(
+        circumstance = 'military_connected',
+        military_connections.is_military_connected,
+        economic_disadvantages.is_economically_disadvantaged
+    )
 ),
 
 evidence as (

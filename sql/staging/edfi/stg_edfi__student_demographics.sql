@@ -24,6 +24,9 @@ columns:
       The indication of an inadequate financial condition of an individual's family, as determined by family income,
       number of family members/dependents, participation in public assistance programs, and/or other characteristics
       considered…
+  economic_disadvantage_namespace:
+    type: STRING
+    description: Namespace of economic_disadvantage, which says whose code it is.
   gender_identity:
     type: STRING
     description: The student's gender as last reported to the education organization.
@@ -42,6 +45,9 @@ columns:
   supporter_military_connection:
     type: STRING
     description: Military connection of the person/people whom the student is a dependent of.
+  supporter_military_connection_namespace:
+    type: STRING
+    description: Namespace of supporter_military_connection, which says whose code it is.
   ancestry_ethnic_origins:
     type: JSON
     description: The original peoples or cultures with which the individual identifies.
@@ -88,6 +94,10 @@ typed as (
         json_value(data, '$.studentReference.studentUniqueId') as student_unique_id,
         regexp_extract(json_value(data, '$.citizenshipStatusDescriptor'), r'[^#]*$') as citizenship_status,
         regexp_extract(json_value(data, '$.economicDisadvantageDescriptor'), r'[^#]*$') as economic_disadvantage,
+        regexp_extract(
+            json_value(data, '$.economicDisadvantageDescriptor'),
+            r'^(.*)#'
+        ) as economic_disadvantage_namespace,
         json_value(data, '$.genderIdentity') as gender_identity,
         lax_bool(json_query(data, '$.hispanicLatinoEthnicity')) as hispanic_latino_ethnicity,
         regexp_extract(
@@ -99,6 +109,10 @@ typed as (
             json_value(data, '$.supporterMilitaryConnectionDescriptor'),
             r'[^#]*$'
         ) as supporter_military_connection,
+        regexp_extract(
+            json_value(data, '$.supporterMilitaryConnectionDescriptor'),
+            r'^(.*)#'
+        ) as supporter_military_connection_namespace,
         json_query(data, '$.ancestryEthnicOrigins') as ancestry_ethnic_origins,
         json_query(data, '$.disabilities') as disabilities,
         json_query(data, '$.identificationDocuments') as identification_documents,

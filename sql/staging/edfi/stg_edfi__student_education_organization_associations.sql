@@ -63,6 +63,9 @@ columns:
   supporter_military_connection:
     type: STRING
     description: Military connection of the person/people whom the student is a dependent of.
+  supporter_military_connection_namespace:
+    type: STRING
+    description: Namespace of supporter_military_connection, which says whose code it is.
   old_ethnicity:
     type: STRING
     description: >-
@@ -186,6 +189,10 @@ typed as (
             json_value(data, '$.supporterMilitaryConnectionDescriptor'),
             r'[^#]*$'
         ) as supporter_military_connection,
+        regexp_extract(
+            json_value(data, '$.supporterMilitaryConnectionDescriptor'),
+            r'^(.*)#'
+        ) as supporter_military_connection_namespace,
         regexp_extract(json_value(data, '$.oldEthnicityDescriptor'), r'[^#]*$') as old_ethnicity,
         json_query(data, '$.cohortYears') as cohort_years,
         json_query(data, '$.displacedStudents') as displaced_students,
