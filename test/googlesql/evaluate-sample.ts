@@ -19,9 +19,14 @@ export async function evaluateSample(
   const evaluator = new Evaluator(googlesql, models, excused);
   const problems: string[] = [];
   const notes: string[] = [];
+  const given: string[] = [];
   for (const model of inBuildOrder(upstream(models, chosen))) {
     // What a deployment's sources file fills is given; the model itself is judged by its cases.
-    if (sample.rows.has(model.name)) continue;
+    if (sample.rows.has(model.name)) {
+      if (chosen.has(model.name))
+        given.push(`${model.name} is filled by a deployment's sources file, here by the sample`);
+      continue;
+    }
     const inputs = new Map(model.inputs.map((name) => [name, built.get(name) ?? []]));
     try {
       const rows = await build(model, inputs, models, warehouse);
@@ -34,12 +39,12 @@ export async function evaluateSample(
       problems.push(`${model.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  notes.push(...[...excused].map(([name, reason]) => `${name} cannot be evaluated: ${reason}`));
+  const left = [...given, ...[...excused].map(([name, reason]) => `${name} cannot be evaluated: ${reason}`)];
   return {
     title: "Models evaluated on sample data",
     summary: `${evaluator.evaluated}/${chosen.size}, ${sample.students} students, ${evaluator.rowsCompared} rows compared`,
     problems: [...problems, ...evaluator.stale],
-    notes,
+    notes: [...left, ...notes],
   };
 }
 
