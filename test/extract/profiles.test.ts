@@ -16,7 +16,7 @@ describe("extract reads each version of the API unchanged", () => {
         world.control.put(objectNames.watermark(place), watermark("students", full?.window.to ?? null, 7));
         const record = { studentUniqueId: "new", firstName: "A", lastSurname: "B" };
         await sandbox.apply({ op: "insert", resource: "students", record });
-        const from = { messageId: "2", publishedAt: new Date("2026-11-22T03:00:00Z") };
+        const from = { messageId: "2", publishedAt: new Date() };
         expect(await deliver(world, message("students"), { from })).toMatchObject({ status: "complete" });
         const delta = world.manifests().find(({ mode }) => mode === "delta");
         const read = delta ? world.lines(delta).map(({ data }) => data.studentUniqueId) : [];
