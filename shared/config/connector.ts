@@ -116,6 +116,8 @@ const endpointSchema = z.strictObject({
   path: z.string().min(1),
   post: postSchema.optional(),
   key: z.array(pathsSchema).min(1),
+  /** Whether a record may get another key and stay the same record, as the API's feed of key changes tells. */
+  key_may_change: z.boolean().default(false),
   /** Sent with each request. */
   parameters: parametersSchema.optional(),
   /** An `id` of null: these records have none of their own, so their natural key stands in. */

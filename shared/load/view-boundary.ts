@@ -24,7 +24,6 @@ from (
   );
   const oldestDay =
     Number(row?.without_full_run ?? 1) === 0 && typeof row?.oldest_day === "string" ? row.oldest_day : undefined;
-  await warehouse.query(
-    createCurrentView({ connector: connector.connector, endpoint, key: description.key, oldestDay }),
-  );
+  const { key, key_may_change: keyMayChange } = description;
+  await warehouse.query(createCurrentView({ connector: connector.connector, endpoint, key, keyMayChange, oldestDay }));
 }

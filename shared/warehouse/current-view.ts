@@ -5,6 +5,8 @@ export interface CurrentView {
   readonly endpoint: string;
   /** Natural key: for each part its JSON path, or several of which the first that is not null counts. */
   readonly key: readonly (readonly string[])[];
+  /** Whether the log tells of records that got another key. */
+  readonly keyMayChange?: boolean | undefined;
   /** Where a full run holds a part of the records only, such as one term: the value that tells which part a record belongs to. */
   readonly replaces?: string | undefined;
   /** First day (YYYY-MM-DD) of extraction that still matters, so that older partitions are not read; none: all days do. */
@@ -23,8 +25,25 @@ function naturalKey(key: CurrentView["key"]): string {
   return key.length === 0 ? "record_id" : `coalesce(concat(${parts}), record_id)`;
 }
 
+/**
+ * The names under which the feed of key changes may have a part of the key: its member's, before which stands the role of the reference
+ * where two references have a member of that name (protocols §5.3, `gradingPeriodSchoolYear`).
+ */
+function memberNames(path: string): string[] {
+  const [member = "", reference = ""] = path.split(".").reverse();
+  const role = /^(\w+)Reference$/.exec(reference)?.[1];
+  return role === undefined ? [member] : [`${role}${member.charAt(0).toUpperCase()}${member.slice(1)}`, member];
+}
+
+/** The key that a record has from a change of it on; NULL where the feed does not tell all of it. */
+function newKey(key: CurrentView["key"]): string {
+  const paths = key.map((part) => part.flatMap(memberNames).map((name) => `$.newKeyValues.${name}`));
+  return `concat(${paths.map(keyPart).join(", '\\u001f', ")})`;
+}
+
 /** The rows that count: all since the last succeeded full run. */
-function seenSinceFullRun({ connector, endpoint, oldestDay }: CurrentView): string {
+function seenSinceFullRun({ connector, endpoint, oldestDay, keyMayChange = false }: CurrentView): string {
+  const ops = keyMayChange ? "'upsert', 'delete', 'key_change'" : "'upsert', 'delete'";
   const since = oldestDay ? `\n        and raw.extracted_at >= timestamp '${oldestDay} 00:00:00+00'` : "";
   return `with full_runs as (
     select source_id, school_year, max(run_started_at) as started_at
@@ -38,7 +57,7 @@ seen as (
     from ${rawDataset(connector)}.${endpoint} as raw
     left join full_runs
         on raw.source_id = full_runs.source_id and raw.school_year = full_runs.school_year
-    where raw.op in ('upsert', 'delete')
+    where raw.op in (${ops})
         and (full_runs.started_at is null or raw.run_started_at >= full_runs.started_at)${since}
 )`;
 }
@@ -65,21 +84,8 @@ seen as (
 )`;
 }
 
-/**
- * The SELECT of a `current_` view: the log folded to one live row per natural key (DESIGN §2.1). It does not care about the order
- * or the number of times that rows arrived: it starts at the last succeeded full run; per API id a delete is final; then the
- * newest row of a natural key wins.
- */
-export function currentViewSelect(view: CurrentView): string {
-  const { key, replaces } = view;
-  return `${replaces === undefined ? seenSinceFullRun(view) : seenByPart(view, replaces)},
-
-keyed as (
-    select *, ${naturalKey(key)} as natural_key
-    from seen
-),
-
-latest_of_id as (
+/** The newest row of each natural key among the live records. */
+const byOwnKey = `latest_of_id as (
     select *
     from keyed
     where true
@@ -97,7 +103,65 @@ live as (
         partition by source_id, school_year, natural_key
         order by change_version desc, extracted_at desc, record_id
     ) = 1
-)
+)`;
+
+/**
+ * As {@link byOwnKey}, for records that may get another key. One that did stands under its new key from then on, also where its row was not read
+ * since: Ed-Fi lists no delete of a record whose key lives again, so one that was renamed, deleted and created anew would else stay
+ * live under the old key. Nothing is lost by it: a record without a rival under its new key stays.
+ */
+const byKeyOfThen = `latest_of_id as (
+    select
+        *,
+        max(if(op = 'key_change', concat(lpad(cast(change_version as string), 20, '0'), new_key), null)) over (
+            partition by source_id, school_year, record_id
+        ) as key_change
+    from keyed
+    where true
+    qualify row_number() over (
+        partition by source_id, school_year, record_id
+        order by
+            if(op = 'key_change', 1, 0), if(op = 'delete', 1, 0) desc, change_version desc, extracted_at desc, row_hash
+    ) = 1
+),
+
+renamed as (
+    select
+        *,
+        safe_cast(substr(key_change, 1, 20) as int64) > change_version as is_renamed
+    from latest_of_id
+    where op = 'upsert'
+),
+
+live as (
+    select *
+    from renamed
+    where true
+    qualify row_number() over (
+        partition by source_id, school_year, if(is_renamed, substr(key_change, 21), natural_key)
+        order by
+            if(is_renamed, safe_cast(substr(key_change, 1, 20) as int64), change_version) desc,
+            extracted_at desc,
+            record_id
+    ) = 1
+)`;
+
+/**
+ * The SELECT of a `current_` view: the log folded to one live row per natural key (DESIGN §2.1). It does not care about the order
+ * or the number of times that rows arrived: it starts at the last succeeded full run; per API id a delete is final; then the
+ * newest row of a natural key wins.
+ */
+export function currentViewSelect(view: CurrentView): string {
+  const { key, replaces, keyMayChange = false } = view;
+  const keys = [`${naturalKey(key)} as natural_key`, ...(keyMayChange ? [`${newKey(key)} as new_key`] : [])];
+  return `${replaces === undefined ? seenSinceFullRun(view) : seenByPart(view, replaces)},
+
+keyed as (
+    select *, ${keys.join(", ")}
+    from seen
+),
+
+${keyMayChange ? byKeyOfThen : byOwnKey}
 
 select source_id, school_year, record_id, change_version, run_id, extracted_at, row_hash, data
 from live`;

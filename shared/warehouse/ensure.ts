@@ -48,9 +48,10 @@ export async function ensureWarehouse(
     await each(own, async ({ connector: { endpoints }, endpoint }) => {
       const description = endpoints[endpoint];
       if (!description) return;
-      const { key, replaces } = description;
+      const { key, replaces, key_may_change: keyMayChange } = description;
       if (!tables.has(endpoint)) await warehouse.ensureTable(rawTable(connector, endpoint));
-      if (!views.has(endpoint)) await warehouse.query(createCurrentView({ connector, endpoint, key, replaces }));
+      if (!views.has(endpoint))
+        await warehouse.query(createCurrentView({ connector, endpoint, key, keyMayChange, replaces }));
     });
   }
 }

@@ -26,10 +26,11 @@ const currentColumns = relationColumns("current_edfi.students", none);
 export async function analyzeViews(googlesql: GoogleSql): Promise<Check> {
   const connectors = readConnectors(join(import.meta.dirname, "../../connectors"));
   const views = [...connectors.values()].flatMap(({ connector, endpoints }) =>
-    Object.entries(endpoints).map(([endpoint, { key, replaces }]) => ({
+    Object.entries(endpoints).map(([endpoint, { key, key_may_change: keyMayChange, replaces }]) => ({
       connector,
       endpoint,
       key,
+      keyMayChange,
       replaces,
       oldestDay: "2026-01-31",
     })),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { typeOfField } from "../../shared/refresh/column-type.ts";
 import { currentViewSelect } from "../../shared/warehouse/current-view.ts";
 import { rawFields, runsTable } from "../../shared/warehouse/tables.ts";
@@ -85,3 +85,42 @@ test("the fold of the simulation is that of the current views", async () => {
   }
   expect(live).toBeGreaterThan(100);
 }, 60_000);
+
+describe("a record that got another key", () => {
+  const keyed = { connector: "edfi", endpoint: "students", keyMayChange: true } as const;
+  const key = [["$.periodReference.schoolYear"], ["$.enrolmentReference.schoolYear"], ["$.day"]];
+  const dayOf = (day: string) => ({ periodReference: { schoolYear: 1 }, enrolmentReference: { schoolYear: 2 }, day });
+
+  /** A row of the log: an upsert on a day, a delete, or a change from one day to another. */
+  function logRow(record_id: string, op: RawRow["op"], change_version: number, day: string): CellRow {
+    const newKeyValues = { periodSchoolYear: 1, schoolYear: 2, day };
+    return cells({
+      ...place,
+      ...{ record_id, op, change_version, run_id: "r", run_started_at: "2026-11-01 00:00:00" },
+      ...{ extracted_at: "2026-11-01 00:00:00", row_hash: `${record_id}${change_version}` },
+      data: op === "key_change" ? { newKeyValues } : dayOf(day),
+    });
+  }
+
+  test.each([
+    ["and was deleted and created anew under it is the new one only", [logRow("y", "upsert", 9, "new")], ["y new"]],
+    ["stays, though its row was not read since", [], ["x old"]],
+    ["goes before a row that had the key until then", [logRow("y", "upsert", 4, "new")], ["x old"]],
+    ["and was read since has the key it was read with", [logRow("x", "upsert", 5, "new")], ["x new"]],
+    [
+      "and another since goes by the last",
+      [logRow("x", "key_change", 7, "newer"), logRow("y", "upsert", 9, "new"), logRow("z", "upsert", 9, "newer")],
+      ["y new", "z newer"],
+    ],
+    ["and was deleted is gone", [logRow("x", "delete", 8, "new")], []],
+    ["under which nothing else lives beside others", [logRow("y", "upsert", 9, "other")], ["x old", "y other"]],
+  ])("%s", async (_, rows, expected) => {
+    const log = [logRow("x", "upsert", 3, "old"), logRow("x", "key_change", 5, "new"), ...rows];
+    await warehouse.fill("raw_edfi.students", columnsOf(rawFields), log);
+    await warehouse.fill("ops.runs", columnsOf(runsTable.fields), []);
+    const view = await warehouse.run(
+      `select record_id, json_value(data, '$.day') as day from (${currentViewSelect({ ...keyed, key })})`,
+    );
+    expect(view.map(({ record_id, day }) => `${record_id} ${day}`).sort()).toEqual(expected);
+  });
+});

@@ -83,8 +83,8 @@ export async function openDistrict(asOf: string, options: DistrictOptions = {}):
     there.add("ops.runs");
     const rows = recordsOf(found, options).flatMap(([instance, record]) => rawRows(instance, instead(record)));
     await warehouse.fill(`raw_edfi.${endpoint}`, columnsOf(rawTable("edfi", endpoint)), rows);
-    const key = edfi?.endpoints[endpoint]?.key ?? [];
-    await warehouse.build(name, columns, currentViewSelect({ connector: "edfi", endpoint, key }));
+    const { key = [], key_may_change: keyMayChange } = edfi?.endpoints[endpoint] ?? {};
+    await warehouse.build(name, columns, currentViewSelect({ connector: "edfi", endpoint, key, keyMayChange }));
   }
 
   return {
