@@ -35,10 +35,13 @@ function memberNames(path: string): string[] {
   return role === undefined ? [member] : [`${role}${member.charAt(0).toUpperCase()}${member.slice(1)}`, member];
 }
 
-/** The key that a record has from a change of it on; NULL where the feed does not tell all of it. */
+/**
+ * The key that a record has from a change of it on; NULL where the feed does not tell all of it, and in other rows, whose JSON is not read for
+ * this.
+ */
 function newKey(key: CurrentView["key"]): string {
   const paths = key.map((part) => part.flatMap(memberNames).map((name) => `$.newKeyValues.${name}`));
-  return `concat(${paths.map(keyPart).join(", '\\u001f', ")})`;
+  return `if(op = 'key_change', concat(${paths.map(keyPart).join(", '\\u001f', ")}), null)`;
 }
 
 /** The rows that count: all since the last succeeded full run. */
@@ -113,7 +116,7 @@ live as (
 const byKeyOfThen = `latest_of_id as (
     select
         *,
-        max(if(op = 'key_change', concat(lpad(cast(change_version as string), 20, '0'), new_key), null)) over (
+        max(concat(lpad(cast(change_version as string), 20, '0'), new_key)) over (
             partition by source_id, school_year, record_id
         ) as key_change
     from keyed

@@ -29,7 +29,10 @@ export interface Log {
 
 export type Fold = (log: Log) => RawRow[];
 
-/** The rules of shared/warehouse/current-view.ts, once more; test/simulation/fold.test.ts holds them against the view. */
+/**
+ * The rules of shared/warehouse/current-view.ts, once more; test/simulation/fold.test.ts holds them against the view. Changes of keys are not
+ * followed: the simulated API lists every delete.
+ */
 export function foldLog({ rows, runs, key, replaces, oldestDay = "" }: Log): RawRow[] {
   const seen =
     replaces === undefined ? rowsSince(lastFullRun(runs), oldestDay, rows) : rowsByPart(runs, replaces, rows);
